@@ -57,6 +57,7 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
     {
         var start = new ProcessStartInfo(command.Tool)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
