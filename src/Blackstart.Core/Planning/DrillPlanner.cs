@@ -18,9 +18,10 @@ public sealed class DrillPlanner(RecoveryPlanner recovery)
         var fault = Chain(own.Fault.Select(s => s with { Stage = Stage.Fault, IsMoment = true }), undo.Id).ToList();
         var detection = checks.ConvertAll(c => Look("detect", c.Component, c.Check.Red(), Stage.Detection) with
         {
-            DependsOn = [fault[^1].Id],
+            DependsOn = [recovery.ReturnsByItself(c.Component, estate, environment) ? fault[0].Id : fault[^1].Id],
             Timeout = DetectionTimeout,
         });
+        HoldForEarlyChecks(fault, detection);
         var remedy = (own.InsteadOfRecovery ?? recovery.RecoverySteps(estate, environment))
             .Select(s => s with { After = [.. s.After, .. Ids(detection)], DependsOn = [.. s.DependsOn, fault[^1].Id] })
             .ToList();
@@ -33,6 +34,18 @@ public sealed class DrillPlanner(RecoveryPlanner recovery)
 
         var cleanup = own.Cleanup.Select(s => s with { Stage = Stage.Cleanup, After = [.. s.After, .. Ids(verification)] });
         return new Plan(drill.Name, Purpose.Drill, environment.Name, [.. steady, undo, .. fault, .. detection, .. remedy, .. verification, .. cleanup]);
+    }
+
+    /// <summary>
+    /// What comes back by itself is asked while it is down, right after the first part of the fault; the next part, which brings
+    /// the machines back, waits for that.
+    /// </summary>
+    private static void HoldForEarlyChecks(List<Step> fault, List<Step> detection)
+    {
+        if (fault.Count > 1)
+        {
+            fault[1] = fault[1] with { After = Ids(detection.Where(d => d.DependsOn.Contains(fault[0].Id, StringComparer.Ordinal))) };
+        }
     }
 
     private static Step Look(string prefix, Component component, Probe check, Stage stage) =>
@@ -53,5 +66,5 @@ public sealed class DrillPlanner(RecoveryPlanner recovery)
         }
     }
 
-    private static IReadOnlyList<string> Ids(IEnumerable<Step> steps) => [.. steps.Select(s => s.Id)];
+    private static List<string> Ids(IEnumerable<Step> steps) => [.. steps.Select(s => s.Id)];
 }

@@ -39,6 +39,10 @@ public sealed class RecoveryPlanner(ComponentTypes types)
     public IEnumerable<(Component Component, Probe Check)> Checks(Estate estate, EstateEnvironment environment) =>
         Scopes(estate, environment).SelectMany(scope => types.Of(scope.Component).Checks(scope).Select(check => (scope.Component, check)));
 
+    /// <summary>Whether a component comes back with its machines: no step of its recovery does anything but wait.</summary>
+    internal bool ReturnsByItself(Component component, Estate estate, EstateEnvironment environment) =>
+        types.Of(component).RecoverySteps(new ComponentScope(estate, environment, component)).All(s => s.Action is null);
+
     /// <summary>Ids of the steps that no other of them waits for.</summary>
     internal static IEnumerable<string> LastIds(IReadOnlyList<Step> steps)
     {
