@@ -11,6 +11,8 @@ public sealed record EstateError(string Code, string File, int Line, int Column,
 {
     /// <summary>One line: <c>file:line:column: code: message. Remedy.</c></summary>
     public override string ToString() => Line == 0
-        ? $"{File}: {Code}: {Message}. {Remedy}."
-        : $"{File}:{Line}:{Column}: {Code}: {Message}. {Remedy}.";
+        ? $"{File}: {Code}: {Message}. {Remedy}{End}"
+        : $"{File}:{Line}:{Column}: {Code}: {Message}. {Remedy}{End}";
+
+    private string End => Remedy.EndsWith('?') ? "" : ".";
 }
