@@ -20,4 +20,7 @@ public static class JournalKinds
 
     /// <summary>The run has ended with a verdict.</summary>
     public const string RunEnded = "run-ended";
+
+    /// <summary>The result of the last <see cref="RunEnded"/> is sealed as evidence.</summary>
+    public const string EvidenceSealed = "evidence-sealed";
 }

@@ -14,7 +14,9 @@ namespace Blackstart.Core.Execution;
 /// <param name="Attempts">How often each step was started.</param>
 /// <param name="Ended">The last ending of each step.</param>
 /// <param name="Facts">The facts found.</param>
-/// <param name="Result">What the run ended with; null while it has not ended.</param>
+/// <param name="Result">What the run ended with; null while it has not ended, or goes on.</param>
+/// <param name="Endings">How often it has ended: a run that ended without success can be resumed once what stopped it is mended.</param>
+/// <param name="Evidence">Path and digest of the sealed document of the last ending; null when it is not sealed.</param>
 public sealed record RunHistory(
     string Run,
     JsonObject Plan,
@@ -24,7 +26,9 @@ public sealed record RunHistory(
     IReadOnlyDictionary<string, int> Attempts,
     IReadOnlyDictionary<string, StepRecord> Ended,
     IReadOnlyDictionary<string, JsonNode> Facts,
-    JsonObject? Result)
+    JsonObject? Result,
+    int Endings,
+    SealedResult? Evidence)
 {
     /// <summary>Replays a journal's entries.</summary>
     /// <exception cref="BlackstartException"><c>BS3004</c>: the entries do not begin with a run.</exception>
@@ -43,6 +47,8 @@ public sealed record RunHistory(
             var ended = new Dictionary<string, StepRecord>(StringComparer.Ordinal);
             var facts = new Dictionary<string, JsonNode>(StringComparer.Ordinal);
             JsonObject? result = null;
+            SealedResult? evidence = null;
+            var endings = 0;
             foreach (var entry in entries)
             {
                 switch (entry.Kind)
@@ -61,14 +67,19 @@ public sealed record RunHistory(
                         break;
                     case JournalKinds.RunResumed:
                         result = null;
+                        evidence = null;
                         break;
                     case JournalKinds.RunEnded:
                         result = entry.Data["result"]!.DeepClone().AsObject();
+                        endings++;
+                        break;
+                    case JournalKinds.EvidenceSealed:
+                        evidence = new SealedResult(Text(entry.Data, "path"), Text(entry.Data, "sha256"));
                         break;
                 }
             }
 
-            return new RunHistory(Text(first.Data, "run"), first.Data["plan"]!.DeepClone().AsObject(), Text(first.Data, "planDigest"), first.At, started, attempts, ended, facts, result);
+            return new RunHistory(Text(first.Data, "run"), first.Data["plan"]!.DeepClone().AsObject(), Text(first.Data, "planDigest"), first.At, started, attempts, ended, facts, result, endings, evidence);
         }
         catch (Exception e) when (e is FormatException or NullReferenceException or InvalidOperationException or ArgumentException or JsonException)
         {

@@ -86,24 +86,28 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
 
     private async Task ActAsync(Step step, StepContext context, CancellationToken cancellationToken)
     {
-        var started = new JsonObject { ["step"] = step.Id };
-        if (step.Effect != Effect.Observe)
+        var clearances = new List<Clearance>();
+        foreach (var target in step.Effect == Effect.Observe ? [] : step.Targets)
         {
-            var clearance = await boundary.AuthorizeAsync(plan.Environment, step.Target!, step.Effect, plan.Purpose, cancellationToken);
-            context = context with { Clearance = clearance };
-            started["clearance"] = new JsonObject
-            {
-                ["environment"] = clearance.Environment,
-                ["target"] = clearance.Target.ToString(),
-                ["effect"] = Words.Of(clearance.Effect),
-                ["identity"] = clearance.Identity,
-            };
+            clearances.Add(await boundary.AuthorizeAsync(plan.Environment, target, step.Effect, plan.Purpose, cancellationToken));
         }
 
-        journal.Append(JournalKinds.StepStarted, started);
+        journal.Append(JournalKinds.StepStarted, new JsonObject
+        {
+            ["step"] = step.Id,
+            ["clearances"] = new JsonArray([.. clearances.Select(ClearanceJson)]),
+        });
         observer.ActionStarted(step);
-        await step.Action!(context, cancellationToken);
+        await step.Action!(context with { Clearances = clearances }, cancellationToken);
     }
+
+    private static JsonObject ClearanceJson(Clearance clearance) => new()
+    {
+        ["environment"] = clearance.Environment,
+        ["target"] = clearance.Target.ToString(),
+        ["effect"] = Words.Of(clearance.Effect),
+        ["identity"] = clearance.Identity,
+    };
 
     private async Task<ProbeAnswer> WaitForGateAsync(Step step, StepContext context, Action<ProbeAnswer> seen, CancellationToken cancellationToken)
     {

@@ -55,7 +55,7 @@ public sealed class Plan
     /// <summary>SHA-256 in hex over everything a person could see of the plan: a resumed run must find the same plan again.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson().ToJsonString())));
 
-    /// <summary>The plan as data: <c>{plan, purpose, environment, steps[] {id, title, stage, component, kind, effect, target, gate, dependsOn[], after[], timeoutSeconds, byHand}}</c>.</summary>
+    /// <summary>The plan as data: <c>{plan, purpose, environment, steps[] {id, title, stage, component, kind, effect, targets[], gate, dependsOn[], after[], timeoutSeconds, byHand}}</c>.</summary>
     public JsonObject ToJson() => new()
     {
         ["plan"] = Name,
@@ -72,7 +72,7 @@ public sealed class Plan
         ["component"] = step.Component,
         ["kind"] = Words.Of(step.Kind),
         ["effect"] = Words.Of(step.Effect),
-        ["target"] = step.Target?.ToString(),
+        ["targets"] = Names(step.Targets.Select(t => t.ToString())),
         ["gate"] = step.Gate.Question,
         ["dependsOn"] = Names(step.DependsOn),
         ["after"] = Names(step.After),

@@ -18,7 +18,7 @@ internal static class PlanFaults
                 yield return $"step '{step.Id}' waits for '{missing}', which is not in the plan";
             }
 
-            if (step.Effect != Effect.Observe && step.Target is null)
+            if (step.Effect != Effect.Observe && step.Targets.Count == 0)
             {
                 yield return $"step '{step.Id}' has an effect but names no target";
             }

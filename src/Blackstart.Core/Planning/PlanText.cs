@@ -25,9 +25,9 @@ public static class PlanText
     private static void Append(StringBuilder text, Step step)
     {
         text.Append("  ").Append(step.Id);
-        if (step.Target is not null)
+        if (step.Targets.Count > 0)
         {
-            text.Append("  [").Append(Words.Of(step.Effect)).Append(" on ").Append(step.Target).Append(']');
+            text.Append("  [").Append(Words.Of(step.Effect)).Append(" on ").Append(string.Join(", ", step.Targets)).Append(']');
         }
 
         text.Append("\n      ").Append(step.Title);

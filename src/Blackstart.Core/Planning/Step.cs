@@ -17,11 +17,11 @@ public sealed record Step(string Id, string Title, Probe Gate)
     /// <summary>Who does it.</summary>
     public StepKind Kind { get; init; } = StepKind.Automatic;
 
-    /// <summary>What it may do to <see cref="Target"/>.</summary>
+    /// <summary>What it may do to <see cref="Targets"/>.</summary>
     public Effect Effect { get; init; } = Effect.Observe;
 
-    /// <summary>The system an effect lands on; required unless the step only observes.</summary>
-    public Target? Target { get; init; }
+    /// <summary>The systems an effect lands on; at least one unless the step only observes.</summary>
+    public IReadOnlyList<Target> Targets { get; init; } = [];
 
     /// <summary>Ids of the steps whose gates must hold first.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];

@@ -9,13 +9,12 @@ namespace Blackstart.Core.Planning;
 /// <param name="Progress">Told how far a long copy has come.</param>
 public sealed record StepContext(string StepId, RunFacts Facts, IProgress<StepProgress> Progress)
 {
-    private readonly Clearance? _clearance;
+    /// <summary>What the boundary proved for this step; empty for a step that only observes.</summary>
+    public IReadOnlyList<Clearance> Clearances { get; init; } = [];
 
-    /// <summary>The clearance for the step's effect on its target.</summary>
-    /// <exception cref="InvalidOperationException">The step only observes: no clearance was asked for.</exception>
-    public Clearance Clearance
-    {
-        get => _clearance ?? throw new InvalidOperationException($"Step '{StepId}' only observes and has no clearance.");
-        init => _clearance = value;
-    }
+    /// <summary>The clearance of a step that lands on one system.</summary>
+    /// <exception cref="InvalidOperationException">The step only observes, or lands on several systems.</exception>
+    public Clearance Clearance => Clearances is [var only]
+        ? only
+        : throw new InvalidOperationException($"Step '{StepId}' has {Clearances.Count} clearances.");
 }

@@ -18,7 +18,7 @@ internal static class ServiceSteps
             : step with
             {
                 Effect = Effect.Change,
-                Target = Target.Machine(machine),
+                Targets = [Target.Machine(machine)],
                 Action = (context, cancellationToken) => services.StartAsync(context.Clearance, machine, component, cancellationToken),
             };
     }

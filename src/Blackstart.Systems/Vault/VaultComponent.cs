@@ -31,7 +31,7 @@ public sealed class VaultComponent(EnvironmentCatalog catalog) : IComponentType
             {
                 Component = name,
                 Effect = Effect.Change,
-                Target = Target.Kubernetes,
+                Targets = [Target.Kubernetes],
                 Action = (context, cancellationToken) => systems.KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
                 Timeout = TimeSpan.FromSeconds(60),
                 ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
@@ -41,7 +41,7 @@ public sealed class VaultComponent(EnvironmentCatalog catalog) : IComponentType
                 Component = name,
                 DependsOn = [$"{name}/start"],
                 Effect = Effect.Change,
-                Target = Target.Vault,
+                Targets = [Target.Vault],
                 Action = (context, cancellationToken) => systems.Vault.UnsealAsync(context.Clearance, cancellationToken),
                 Timeout = TimeSpan.FromSeconds(30),
                 ByHand = "vault operator unseal",

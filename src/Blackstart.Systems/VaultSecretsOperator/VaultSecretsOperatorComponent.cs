@@ -41,7 +41,7 @@ public sealed class VaultSecretsOperatorComponent(EnvironmentCatalog catalog) : 
             {
                 Component = name,
                 Effect = Effect.Change,
-                Target = Target.Kubernetes,
+                Targets = [Target.Kubernetes],
                 Action = (context, cancellationToken) => systems.KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
                 Timeout = TimeSpan.FromSeconds(60),
                 ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
@@ -51,7 +51,7 @@ public sealed class VaultSecretsOperatorComponent(EnvironmentCatalog catalog) : 
                 Component = name,
                 DependsOn = [$"{name}/start"],
                 Effect = Effect.Change,
-                Target = Target.Kubernetes,
+                Targets = [Target.Kubernetes],
                 Action = (context, cancellationToken) => RenewAsync(systems, secret, context, cancellationToken),
                 Timeout = TimeSpan.FromSeconds(60),
                 ByHand = $"kubectl annotate vaultdynamicsecret NAME -n {secret.Namespace} --overwrite {DynamicSecret.RenewAnnotation}=TIME",

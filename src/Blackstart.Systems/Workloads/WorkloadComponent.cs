@@ -31,7 +31,7 @@ public sealed class WorkloadComponent(EnvironmentCatalog catalog) : IComponentTy
             {
                 Component = scope.Component.Name,
                 Effect = Effect.Change,
-                Target = Target.Kubernetes,
+                Targets = [Target.Kubernetes],
                 Action = (context, cancellationToken) => catalog.Of(scope.Environment).KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
                 Timeout = TimeSpan.FromSeconds(60),
                 ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
