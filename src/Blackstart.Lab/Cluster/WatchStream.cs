@@ -1,0 +1,7 @@
+namespace Blackstart.Lab.Cluster;
+
+/// <summary>An open watch: one JSON object a line.</summary>
+internal sealed record WatchStream(HttpResponseMessage Response, Stream Body) : IDisposable
+{
+    public void Dispose() => Response.Dispose();
+}

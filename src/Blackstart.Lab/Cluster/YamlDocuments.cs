@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Blackstart.Lab.Cluster;
+
+/// <summary>Kubernetes manifests: YAML documents read as the JSON they stand for.</summary>
+internal static partial class YamlDocuments
+{
+    /// <summary>All non-empty documents of a stream. Plain scalars get the types of YAML 1.1 as Kubernetes reads them.</summary>
+    /// <exception cref="YamlException">The text is not YAML.</exception>
+    public static IReadOnlyList<JsonObject> Parse(string text)
+    {
+        var stream = new YamlStream();
+        using var reader = new StringReader(text);
+        stream.Load(reader);
+        return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonObject>()];
+    }
+
+    private static JsonNode? Convert(YamlNode node)
+    {
+        switch (node)
+        {
+            case YamlMappingNode mapping:
+                var result = new JsonObject();
+                foreach (var (key, value) in mapping.Children)
+                {
+                    result[((YamlScalarNode)key).Value ?? ""] = Convert(value);
+                }
+
+                return result;
+            case YamlSequenceNode sequence:
+                return new JsonArray([.. sequence.Children.Select(Convert)]);
+            case YamlScalarNode scalar:
+                return Scalar(scalar);
+            default:
+                return null;
+        }
+    }
+
+    private static JsonValue? Scalar(YamlScalarNode scalar)
+    {
+        var text = scalar.Value ?? "";
+        if (scalar.Style != ScalarStyle.Plain)
+        {
+            return JsonValue.Create(text);
+        }
+
+        return text switch
+        {
+            "" or "~" or "null" or "Null" or "NULL" => null,
+            "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" => JsonValue.Create(true),
+            "false" or "False" or "FALSE" or "no" or "No" or "off" or "Off" => JsonValue.Create(false),
+            _ when Integer().IsMatch(text) && long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => JsonValue.Create(whole),
+            _ when Real().IsMatch(text) => JsonValue.Create(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)),
+            _ => JsonValue.Create(text),
+        };
+    }
+
+    [GeneratedRegex(@"^[-+]?(0|[1-9][0-9]*)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Integer();
+
+    [GeneratedRegex(@"^[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Real();
+}
