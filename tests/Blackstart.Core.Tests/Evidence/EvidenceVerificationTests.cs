@@ -125,7 +125,7 @@ public sealed class EvidenceVerificationTests : IDisposable
     }
 
     [Fact]
-    public void A_chain_rewritten_as_a_whole_is_found_only_by_a_digest_kept_elsewhere()
+    public async Task A_chain_rewritten_as_a_whole_is_found_only_by_a_digest_kept_elsewhere()
     {
         var kept = Verify().Newest;
         foreach (var name in _files.Keys)
@@ -133,8 +133,8 @@ public sealed class EvidenceVerificationTests : IDisposable
             File.Delete(_folder.Path(name));
         }
 
-        new EvidenceStore(_folder.Root).SealAsync("run1", new JsonObject { ["verdict"] = "Recovered" }, DateTimeOffset.UnixEpoch, CancellationToken.None)
-            .GetAwaiter().GetResult();
+        await new EvidenceStore(_folder.Root).SealAsync(
+            "run1", new JsonObject { ["verdict"] = "Recovered" }, DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken);
         Verify().Intact.ShouldBeTrue();
         EvidenceVerification.Verify(_folder.Root, kept).Findings.ShouldHaveSingleItem().Code.ShouldBe("BS3119");
     }

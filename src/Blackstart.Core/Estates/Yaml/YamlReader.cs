@@ -12,12 +12,15 @@ internal sealed class YamlReader(EstateProblems problems)
     /// <summary>Deepest nesting; the declaration itself needs 5.</summary>
     public const int DeepestNesting = 32;
 
+    private const string SyntaxRemedy = "Look at this line and the one before: indentation, quotes, brackets and colons";
+
     private readonly EstateProblems _problems = problems;
 
     /// <summary>The document, or null when it cannot be read; the problems then say why.</summary>
     public YamlNode? Read(string text)
     {
-        var parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        var scanner = new Scanner(new StringReader(text), skipComments: true);
+        var parser = new Parser(scanner);
         try
         {
             parser.MoveNext();
@@ -40,7 +43,13 @@ internal sealed class YamlReader(EstateProblems problems)
         }
         catch (YamlException e)
         {
-            _problems.Add("BS1005", PlaceOf(e.Start), $"this is not YAML: {Sentence(e.Message)}", "Look at this line and the one before: indentation, quotes, brackets and colons");
+            _problems.Add("BS1005", PlaceOf(e.Start), $"this is not YAML: {Sentence(e.Message)}", SyntaxRemedy);
+            return null;
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        {
+            // The scanner answers some malformed texts with exceptions that are not its own.
+            _problems.Add("BS1005", PlaceOf(scanner.CurrentPosition), "this is not YAML", SyntaxRemedy);
             return null;
         }
     }
