@@ -37,6 +37,6 @@ public sealed partial class ErrorCodesTests
     [GeneratedRegex("\"(?<code>BS[0-9]{4})\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex QuotedCode();
 
-    [GeneratedRegex(@"^\| (?<code>BS[0-9]{4}) \|", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\| (?<code>BS[0-9]{4})\*? \|", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex ListedCode();
 }
