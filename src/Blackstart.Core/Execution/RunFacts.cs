@@ -23,7 +23,9 @@ public sealed class RunFacts
         lock (_lock)
         {
             _record(name, value);
-            _facts[name] = value.DeepClone();
+
+            // As the journal would give it back: a fact has the same form before and after a kill.
+            _facts[name] = JsonNode.Parse(value.ToJsonString())!;
         }
     }
 
