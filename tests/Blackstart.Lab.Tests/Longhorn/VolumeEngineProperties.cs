@@ -15,12 +15,18 @@ public sealed class VolumeEngineProperties
     [InlineData(true)]
     public void TheEngineReadsWhatTheModelReads(bool countRevisions)
     {
-        var property = Prop.ForAll<(byte Kind, ushort At, ushort Length, byte Fill)[]>(operations =>
-            RunAsync(operations, countRevisions).GetAwaiter().GetResult());
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60).WithEndSize(40), property);
+        var operation =
+            from kind in Gen.Choose(0, 11)
+            from at in Gen.Choose(0, Size - 1)
+            from aligned in Gen.Choose(0, 1)
+            from length in Gen.OneOf(Gen.Choose(0, 600), Gen.Choose(0, 40_000))
+            from fill in Gen.Choose(0, 255)
+            select (kind, aligned == 0 ? at : at / 4096 * 4096, length, fill);
+        var property = Prop.ForAll(operation.ArrayOf().ToArbitrary(), operations => RunAsync(operations, countRevisions).GetAwaiter().GetResult());
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(60).WithStartSize(5).WithEndSize(40), property);
     }
 
-    private static async Task RunAsync((byte Kind, ushort At, ushort Length, byte Fill)[] operations, bool countRevisions)
+    private static async Task RunAsync((int Kind, int At, int Length, int Fill)[] operations, bool countRevisions)
     {
         using var folder = new ReplicaFolder();
         var options = new EngineOptions { CountRevisions = countRevisions };
@@ -28,11 +34,10 @@ public sealed class VolumeEngineProperties
         var model = new LayeredModel(Blocks);
         var abandoned = new List<VolumeEngine>();
         var engine = VolumeEngine.Start("v", Size, folder.Sources(1, 2, 3), options);
-        foreach (var (kind, at, length, fill) in operations)
+        foreach (var (kind, offset, length, fill) in operations)
         {
-            var offset = at % Size;
             var count = Math.Min(length, Size - offset);
-            switch (kind % 12)
+            switch (kind)
             {
                 case 0 or 1 or 2 or 3:
                     var data = new byte[count];
