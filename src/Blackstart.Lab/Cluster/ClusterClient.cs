@@ -112,6 +112,10 @@ internal sealed class ClusterClient : IDisposable
     public Task<bool> DeleteAsync(ResourceType type, string? ns, string name, CancellationToken cancellationToken) =>
         DeleteAsync(type, ns, name, gracePeriodSeconds: null, cancellationToken);
 
+    /// <summary>A POST to any path below the root, such as a subresource's; null when it is not found.</summary>
+    public Task<JsonObject?> PostAsync(string path, JsonObject body, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, path, Json(body), missingIsNull: true, cancellationToken);
+
     /// <summary>A GET of any path below the root; null when it is not found.</summary>
     public Task<JsonObject?> GetPathAsync(string path, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, path, content: null, missingIsNull: true, cancellationToken);

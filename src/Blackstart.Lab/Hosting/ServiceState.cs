@@ -1,0 +1,17 @@
+namespace Blackstart.Lab.Hosting;
+
+/// <summary>Where a supervised service stands.</summary>
+internal enum ServiceState
+{
+    /// <summary>Not wanted, not running.</summary>
+    Stopped,
+
+    /// <summary>Started, not answering yet.</summary>
+    Starting,
+
+    /// <summary>It answers.</summary>
+    Ready,
+
+    /// <summary>Wanted, but it ended by itself and waits for its next start.</summary>
+    Failed,
+}

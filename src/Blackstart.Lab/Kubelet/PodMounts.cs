@@ -1,0 +1,189 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Lab.Cluster;
+
+namespace Blackstart.Lab.Kubelet;
+
+/// <summary>The volumes, Secrets, ConfigMaps and service account files of one pod, and where its container finds them.</summary>
+internal sealed class PodMounts(KubeletContext context, JsonObject pod)
+{
+    private const string ServiceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+    private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
+
+    private readonly string _folder = Path.Combine(context.PodsFolder, pod.Uid());
+    private readonly Dictionary<string, AtomicFolder> _projections = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _versions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _volumes = new(StringComparer.Ordinal);
+    private AtomicFolder? _account;
+    private DateTimeOffset _accountUntil;
+
+    /// <summary>Makes everything available and says where it is.</summary>
+    /// <exception cref="MountException">Something is not there yet.</exception>
+    public async Task<PathSubstitution> PrepareAsync(JsonObject container, CancellationToken cancellationToken)
+    {
+        var places = new PathSubstitution();
+        await RefreshAsync(cancellationToken);
+        if (_account is not null)
+        {
+            places.Add(ServiceAccountPath, _account.Path);
+        }
+
+        foreach (var volume in pod.ItemsAt("spec", "volumes"))
+        {
+            var name = volume.TextAt("name") ?? "";
+            var mount = container.ItemsAt("volumeMounts").FirstOrDefault(item => item.TextAt("name") == name).TextAt("mountPath");
+            var device = container.ItemsAt("volumeDevices").FirstOrDefault(item => item.TextAt("name") == name).TextAt("devicePath");
+            if (volume.TextAt("persistentVolumeClaim", "claimName") is { } claim)
+            {
+                var endpoint = await AttachAsync(claim, cancellationToken);
+                places.Add(device ?? mount ?? "", endpoint);
+            }
+            else if (mount is not null && _projections.TryGetValue(name, out var projection))
+            {
+                places.Add(mount, projection.Path);
+            }
+            else if (mount is not null && volume["emptyDir"] is not null)
+            {
+                places.Add(mount, Directory.CreateDirectory(Path.Combine(_folder, "empty", name)).FullName);
+            }
+        }
+
+        return places;
+    }
+
+    /// <summary>Brings Secrets, ConfigMaps and the service account token up to date.</summary>
+    /// <exception cref="MountException">One of them is missing.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(_folder);
+        foreach (var volume in pod.ItemsAt("spec", "volumes"))
+        {
+            var name = volume.TextAt("name") ?? "";
+            if (volume["secret"] is JsonObject secret)
+            {
+                await ProjectAsync(name, "secret", ResourceType.Secrets, secret.TextAt("secretName") ?? "", secret["optional"]?.GetValue<bool>() == true, cancellationToken);
+            }
+            else if (volume["configMap"] is JsonObject map)
+            {
+                await ProjectAsync(name, "configmap", ResourceType.ConfigMaps, map.TextAt("name") ?? "", map["optional"]?.GetValue<bool>() == true, cancellationToken);
+            }
+        }
+
+        await RefreshAccountAsync(cancellationToken);
+    }
+
+    /// <summary>Gives everything back once no process of the pod is left.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        foreach (var volume in _volumes)
+        {
+            await context.Attacher.DetachAsync(volume, pod.Uid(), cancellationToken);
+        }
+
+        _volumes.Clear();
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private async Task<string> AttachAsync(string claimName, CancellationToken cancellationToken)
+    {
+        var claim = await context.Client.GetAsync(ResourceType.PersistentVolumeClaims, pod.Namespace(), claimName, cancellationToken)
+            ?? throw new MountException("FailedMount", $"persistentvolumeclaim \"{claimName}\" not found");
+        var name = claim.TextAt("spec", "volumeName");
+        if (string.IsNullOrEmpty(name) || claim.TextAt("status", "phase") != "Bound")
+        {
+            throw new MountException("FailedMount", $"persistentvolumeclaim \"{claimName}\" is not bound to a volume");
+        }
+
+        var volume = await context.Client.GetAsync(ResourceType.PersistentVolumes, null, name, cancellationToken)
+            ?? throw new MountException("FailedMount", $"persistentvolume \"{name}\" not found");
+        if (volume.TextAt("spec", "csi", "driver") != LonghornAttacher.Driver || volume.TextAt("spec", "csi", "volumeHandle") is not { } handle)
+        {
+            throw new MountException("FailedMount", $"persistentvolume \"{name}\" is not one of {LonghornAttacher.Driver}");
+        }
+
+        _volumes.Add(handle);
+        var endpoint = await context.Attacher.AttachAsync(handle, pod.Uid(), AttachPatience, cancellationToken);
+        if ((volume.TextAt("spec", "volumeMode") ?? "Filesystem") == "Filesystem")
+        {
+            await FormatAsync(handle, endpoint, cancellationToken);
+        }
+
+        return endpoint;
+    }
+
+    private async Task FormatAsync(string volume, string endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await DeviceFormat.EnsureAsync(new Uri(endpoint), _folder, context.CommandLine, cancellationToken))
+            {
+                await context.Events.TellAsync(pod, "Normal", "VolumeFormatted", $"volume {volume} was blank and has been formatted with ext4", cancellationToken);
+            }
+        }
+        catch (Exception e) when (e is IOException or BlackstartException)
+        {
+            throw new MountException("FailedMount", $"MountVolume.MountDevice failed for volume \"{volume}\" : {e.Message}");
+        }
+    }
+
+    private async Task ProjectAsync(string volume, string kind, ResourceType type, string source, bool optional, CancellationToken cancellationToken)
+    {
+        var item = await context.Client.GetAsync(type, pod.Namespace(), source, cancellationToken);
+        if (item is null && !optional && !_projections.ContainsKey(volume))
+        {
+            throw new MountException("FailedMount", $"MountVolume.SetUp failed for volume \"{volume}\" : {kind} \"{source}\" not found");
+        }
+
+        // A Secret deleted while its pod runs stays mounted as it was last seen.
+        var version = item?.ResourceVersion() ?? "";
+        if (_projections.TryGetValue(volume, out var folder) && (item is null || _versions[volume] == version))
+        {
+            return;
+        }
+
+        folder ??= new AtomicFolder(Path.Combine(_folder, "volumes", volume));
+        var files = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var (key, value) in item?["data"] as JsonObject ?? [])
+        {
+            var text = value?.GetValue<string>() ?? "";
+            files[key] = type == ResourceType.Secrets ? Convert.FromBase64String(text) : Encoding.UTF8.GetBytes(text);
+        }
+
+        await folder.WriteAsync(files, cancellationToken);
+        _projections[volume] = folder;
+        _versions[volume] = version;
+    }
+
+    private async Task RefreshAccountAsync(CancellationToken cancellationToken)
+    {
+        if (pod.At("spec", "automountServiceAccountToken") is JsonValue mount && mount.TryGetValue<bool>(out var wanted) && !wanted)
+        {
+            return;
+        }
+
+        if (_account is not null && context.Time.GetUtcNow() < _accountUntil)
+        {
+            return;
+        }
+
+        var account = pod.TextAt("spec", "serviceAccountName") ?? "default";
+        var token = await ServiceAccountTokens.RequestAsync(context.Client, pod.Namespace()!, account, TokenLife, cancellationToken)
+            ?? throw new MountException("FailedMount", $"MountVolume.SetUp failed for volume \"kube-api-access\" : serviceaccounts \"{account}\" not found");
+        var folder = _account ?? new AtomicFolder(Path.Combine(_folder, "volumes", "kube-api-access"));
+        await folder.WriteAsync(
+            new Dictionary<string, byte[]>(StringComparer.Ordinal)
+            {
+                ["token"] = Encoding.UTF8.GetBytes(token),
+                ["ca.crt"] = Encoding.UTF8.GetBytes(context.Client.Connection.CertificateAuthority ?? ""),
+                ["namespace"] = Encoding.UTF8.GetBytes(pod.Namespace()!),
+            },
+            cancellationToken);
+        _account = folder;
+        _accountUntil = context.Time.GetUtcNow() + (TokenLife * 0.8);
+    }
+}
