@@ -50,6 +50,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
             await state.WriteAsync(layout, cancellationToken);
         }
 
+        await WriteMachineIdsAsync(cancellationToken);
         var running = await _supervisor.TryAskAsync(new SupervisorRequest("status", null), cancellationToken) is not null;
         if (running && state.ProvisionedAt is not null)
         {
@@ -184,6 +185,18 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         {
             progress?.Report("waiting for the nodes");
             await WaitForNodesAsync(since, cancellationToken);
+        }
+    }
+
+    /// <summary>Who a node is, as /etc/machine-id on a real one (man 5 machine-id): made once.</summary>
+    private async Task WriteMachineIdsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var node in LabLayout.NodeNames)
+        {
+            if (!File.Exists(layout.MachineId(node)))
+            {
+                await File.WriteAllTextAsync(layout.MachineId(node), Guid.NewGuid().ToString("N") + "\n", cancellationToken);
+            }
         }
     }
 

@@ -87,6 +87,19 @@ internal sealed class LonghornAttacher(string node, ClusterClient client, TimePr
         }
     }
 
+    /// <summary>Takes back this node's tickets for volumes that no pod of the node uses: their pods went while no kubelet ran.</summary>
+    public async Task SweepAsync(IReadOnlyCollection<string> used, CancellationToken cancellationToken)
+    {
+        foreach (var attachment in await client.ListAsync(Attachments, Namespace, cancellationToken))
+        {
+            var volume = attachment.Name();
+            if (!used.Contains(volume) && attachment.At("spec", "attachmentTickets", TicketId(volume)) is not null)
+            {
+                await DetachAsync(volume, "", cancellationToken);
+            }
+        }
+    }
+
     public void Dispose() => _change.Dispose();
 
     /// <summary>Counts the pod among the volume's users, and writes the ticket when it is missing.</summary>
