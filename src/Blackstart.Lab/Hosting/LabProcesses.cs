@@ -1,4 +1,5 @@
 using Blackstart.Lab.Erp;
+using Blackstart.Lab.Longhorn;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -8,6 +9,8 @@ internal static class LabProcesses
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task<int>>> Table = new(StringComparer.Ordinal)
     {
         ["supervisor"] = Supervisor.RunAsync,
+        ["kubernetes"] = KubernetesProcess.RunAsync,
+        ["longhorn"] = LonghornProcess.RunAsync,
         ["erp"] = ErpProcess.RunAsync,
         ["documents"] = DocumentsProcess.RunAsync,
     };
