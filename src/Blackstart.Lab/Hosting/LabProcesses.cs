@@ -1,5 +1,6 @@
 using Blackstart.Lab.Erp;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.Vault;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -11,6 +12,7 @@ internal static class LabProcesses
         ["supervisor"] = Supervisor.RunAsync,
         ["kubernetes"] = KubernetesProcess.RunAsync,
         ["longhorn"] = LonghornProcess.RunAsync,
+        ["vault"] = VaultProcess.RunAsync,
         ["erp"] = ErpProcess.RunAsync,
         ["documents"] = DocumentsProcess.RunAsync,
     };
