@@ -3,6 +3,7 @@ using Blackstart.Core.Errors;
 using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting.Services;
 using Blackstart.Lab.Provisioning;
+using Npgsql;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -213,7 +214,15 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         }
 
         using var client = await ClusterClient.FromKubeconfigAsync(layout.Kubeconfig, time, cancellationToken);
-        await new Provisioner(layout, state, client, this, time, progress).RunAsync(cancellationToken);
+        try
+        {
+            await new Provisioner(layout, state, client, this, time, progress).RunAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is ClusterApiException or HttpRequestException or TimeoutException or IOException or NpgsqlException)
+        {
+            throw LabErrors.ProvisioningFailed("its objects, volumes and databases", e.Message, layout.Logs);
+        }
+
         await (state with { ProvisionedAt = time.GetUtcNow() }).WriteAsync(layout, cancellationToken);
     }
 

@@ -43,6 +43,9 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
         progress?.Report("starting the secrets operator, the ERP and the archive");
         await StartWorkloadsAsync(cancellationToken);
         await WaitForRecordsAsync(FirstRecords, cancellationToken);
+        await _volumes.SnapshotAsync(LabVolume.Erp.Name, "erp-data-first", cancellationToken);
+        await _volumes.SnapshotAsync(LabVolume.Documents.Name, "documents-first", cancellationToken);
+        await WaitForRecordsAsync(2 * FirstRecords, cancellationToken);
 
         progress?.Report("recording what recovery starts from");
         await EstateFile.WriteAsync(layout, state, cancellationToken);

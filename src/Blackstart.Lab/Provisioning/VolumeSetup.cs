@@ -2,6 +2,7 @@ using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Erp;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Kubelet;
+using Blackstart.Lab.Longhorn;
 using Blackstart.Longhorn.Nbd;
 
 namespace Blackstart.Lab.Provisioning;
@@ -34,6 +35,25 @@ internal sealed class VolumeSetup(LabLayout layout, ClusterClient cluster, TimeP
         LabVolume.Documents.Name,
         device => DeviceFormat.CopyAsync(image, device, cancellationToken),
         cancellationToken);
+
+    /// <summary>Takes a snapshot of an attached volume, so that its replicas have more than one layer.</summary>
+    public async Task SnapshotAsync(string volume, string name, CancellationToken cancellationToken)
+    {
+        await cluster.ApplyAsync(
+            LabManifests.Read("snapshot", new Dictionary<string, string>(StringComparer.Ordinal) { ["volume"] = volume, ["name"] = name }),
+            cancellationToken);
+        var started = time.GetTimestamp();
+        while ((await cluster.GetAsync(LonghornKinds.Snapshots, LonghornKinds.Namespace, name, cancellationToken))
+            .At("status", "readyToUse")?.GetValue<bool>() != true)
+        {
+            if (time.GetElapsedTime(started) > Patience)
+            {
+                throw LabErrors.NotReady($"the snapshot {name} of volume {volume}", Patience, layout.Log("longhorn"), "it was not taken");
+            }
+
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+    }
 
     private async Task WithDeviceAsync(string volume, Func<NbdClient, Task> work, CancellationToken cancellationToken)
     {
