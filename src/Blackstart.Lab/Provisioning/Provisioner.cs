@@ -5,7 +5,10 @@ using Blackstart.Lab.Erp;
 using Blackstart.Lab.Erp.Acceptance;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Hosting.Services;
+using Blackstart.Core.Estates;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Longhorn;
 using Blackstart.Systems.Tools;
 
 namespace Blackstart.Lab.Provisioning;
@@ -50,6 +53,8 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
         progress?.Report("recording what recovery starts from");
         await EstateFile.WriteAsync(layout, state, cancellationToken);
         await new EstateRecords(layout, state, cluster).WriteAsync(cancellationToken);
+        await using var reader = new KubernetesReader(new KubernetesEndpoint(layout.Kubeconfig, "lab"));
+        await LonghornCapture.TakeAsync(reader, LonghornKinds.Namespace, layout.CapturedVolumes, cancellationToken);
     }
 
     private async Task SetUpVaultAsync(string databasePassword, CancellationToken cancellationToken)
