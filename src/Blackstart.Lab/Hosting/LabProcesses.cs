@@ -1,5 +1,7 @@
 using Blackstart.Lab.Erp;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.SecretsOperator;
+using Blackstart.Lab.Vault;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -12,6 +14,8 @@ internal static class LabProcesses
         ["kubernetes"] = KubernetesProcess.RunAsync,
         ["longhorn"] = LonghornProcess.RunAsync,
         ["erp"] = ErpProcess.RunAsync,
+        ["vault"] = VaultProcess.RunAsync,
+        ["vault-secrets-operator"] = VaultSecretsOperatorProcess.RunAsync,
         ["documents"] = DocumentsProcess.RunAsync,
     };
 
