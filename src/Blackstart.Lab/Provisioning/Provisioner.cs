@@ -6,6 +6,7 @@ using Blackstart.Lab.Erp.Acceptance;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Hosting.Services;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.SecretsOperator;
 using Blackstart.Systems.Tools;
 
 namespace Blackstart.Lab.Provisioning;
@@ -27,6 +28,7 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
         var database = DatabaseSetup.RunAsync(layout, state, cancellationToken);
         await cluster.ApplyAsync(LabManifests.Read("namespaces"), cancellationToken);
         await cluster.ApplyAsync(LonghornCrds.Yaml, cancellationToken);
+        await cluster.ApplyAsync(SecretsOperatorKinds.Definitions, cancellationToken);
         await host.StartServiceAsync(LonghornService.Name, cancellationToken);
         foreach (var volume in LabVolume.All)
         {
