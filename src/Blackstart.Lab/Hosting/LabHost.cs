@@ -110,6 +110,11 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         Directory.Delete(layout.Root, recursive: true);
     }
 
+    /// <summary>Demands that the lab is up.</summary>
+    /// <exception cref="BlackstartException"><c>BS6001</c>: it is down.</exception>
+    public Task RequireRunningAsync(CancellationToken cancellationToken) =>
+        _supervisor.AskAsync(new SupervisorRequest("status", null), cancellationToken);
+
     /// <summary>Starts one service, as <c>systemctl start</c> would on its machine, and waits until it answers.</summary>
     /// <exception cref="BlackstartException"><c>BS6001</c> the lab is down; <c>BS6006</c> it did not start.</exception>
     public Task StartServiceAsync(string name, CancellationToken cancellationToken) =>
