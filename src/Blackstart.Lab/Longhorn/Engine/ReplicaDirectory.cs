@@ -200,12 +200,14 @@ internal sealed class ReplicaDirectory : IReplica
         return (Math.Min(end, offset + length) - offset, allocated);
     }
 
+    public bool IsPresent => File.Exists(FileOf(HeadName));
+
     /// <summary>Puts the head on stable storage.</summary>
     /// <exception cref="IOException">That failed, or the head's file is no longer in the directory, so that flushed data would be lost with this process.</exception>
     public void Flush()
     {
         SparseFile.Flush(_files[^1]);
-        if (!File.Exists(FileOf(HeadName)))
+        if (!IsPresent)
         {
             throw BlockError.Exception(BlockError.InputOutput, $"Flushing {FileOf(HeadName)}: the file is gone");
         }

@@ -333,8 +333,22 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
         }
     }
 
-    /// <summary>Looks whether the replicas' directories are still there, which writing to open files does not show.</summary>
-    public Task CheckAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+    /// <summary>Gives up replicas whose directories are gone.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await _gate.EnterSharedAsync(cancellationToken);
+        try
+        {
+            foreach (var replica in _replicas.Where(replica => replica.Mode != ReplicaMode.Failed && replica.Replica is { IsPresent: false }))
+            {
+                Fail(replica, new IOException($"{replica.Path} is gone"));
+            }
+        }
+        finally
+        {
+            _gate.LeaveShared();
+        }
+    }
 
     /// <summary>A clean end: every healthy replica is flushed and no longer dirty.</summary>
     public async ValueTask DisposeAsync()
