@@ -47,6 +47,20 @@ public sealed class LonghornControllerTests
     }
 
     [Fact]
+    public async Task KubectlShowsTheColumnsPeopleKnow()
+    {
+        await using var lab = await LonghornLab.StartAsync();
+        await lab.CreateVolumeAsync("v");
+        await lab.AttachAsync("v", "pi1");
+        await lab.VolumeAsync("v", item => item.TextAt("status", "robustness") == "healthy");
+        (await KubectlAsync(lab, "volumes.longhorn.io")).ShouldMatch(@"^NAME +DATA ENGINE +STATE +ROBUSTNESS +SCHEDULED +SIZE +NODE +AGE\nv +v1 +attached +healthy +True +8388608 +pi1 +\d");
+        (await KubectlAsync(lab, "lhe")).ShouldMatch(@"^NAME +DATA ENGINE +STATE +NODE +INSTANCEMANAGER +IMAGE +AGE\nv-e-0 +v1 +running +pi1 +instance-manager-pi1 ");
+        (await KubectlAsync(lab, "lhr")).ShouldMatch(@"^NAME +DATA ENGINE +STATE +NODE +DISK +INSTANCEMANAGER +IMAGE +AGE\nv-r-[0-9a-f]{8} +v1 +running +pi\d ");
+        (await KubectlAsync(lab, "nodes.longhorn.io")).ShouldMatch(@"^NAME +READY +ALLOWSCHEDULING +SCHEDULABLE +AGE\npi1 +True +true +True ");
+        (await KubectlAsync(lab, "settings.longhorn.io")).ShouldContain("auto-salvage");
+    }
+
+    [Fact]
     public async Task NothingIsWrittenWhenNothingHappens()
     {
         await using var lab = await LonghornLab.StartAsync();
@@ -277,6 +291,21 @@ public sealed class LonghornControllerTests
         }
 
         return string.Join('\n', versions.Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<string> KubectlAsync(LonghornLab lab, string kind)
+    {
+        var start = new ProcessStartInfo("kubectl") { UseShellExecute = false, RedirectStandardOutput = true };
+        foreach (var argument in new[] { "--kubeconfig", lab.Layout.Kubeconfig, "--cache-dir", Path.Combine(lab.Layout.Root, "cache"), "get", "-n", LonghornLab.Ns, kind })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var kubectl = Process.Start(start)!;
+        var output = await kubectl.StandardOutput.ReadToEndAsync(Token);
+        await kubectl.WaitForExitAsync(Token);
+        kubectl.ExitCode.ShouldBe(0);
+        return output;
     }
 
     private static Task<JsonObject?> SetAsync(LonghornLab lab, string setting, string value) =>
