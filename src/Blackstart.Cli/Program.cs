@@ -1,18 +1,42 @@
 using System.CommandLine;
+using Blackstart.Cli.Commands;
+using Blackstart.Cli.Commands.Drill;
+using Blackstart.Cli.Commands.Evidence;
 using Blackstart.Cli.Commands.Lab;
+using Blackstart.Cli.Commands.Longhorn;
+using Blackstart.Cli.Commands.Run;
+using Blackstart.Cli.Rendering;
 using Blackstart.Core.Errors;
 
-var root = new RootCommand("Blackstart brings a small self-hosted platform back from a power cut, and proves it")
+var root = new RootCommand("Blackstart brings a small self-hosted platform back after a disaster, in the right order, and proves it")
 {
+    RecoverCommand.Create(),
+    ResumeCommand.Create(),
+    DrillCommand.Create(),
+    RunCommand.Create(),
+    EvidenceCommand.Create(),
+    LonghornCommand.Create(),
     LabCommand.Create(),
+    SchemaCommand.Create(),
 };
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    await parsed.InvokeAsync();
+    return (int)ExitCode.InvalidInput;
+}
+
 try
 {
-    return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+    });
 }
 catch (BlackstartException e)
 {
-    await Console.Error.WriteLineAsync(e.Message);
+    await Console.Error.WriteAsync(ErrorText.Of(e));
     return (int)e.ExitCode;
 }
 catch (OperationCanceledException)

@@ -28,6 +28,9 @@ public sealed record LabLayout(string Root)
     /// <summary>Where captured objects lie that recovery starts from.</summary>
     public string Captures => In("captures");
 
+    /// <summary>The captured volumes.</summary>
+    public string CapturedVolumes => System.IO.Path.Combine(Captures, "longhorn.yaml");
+
     /// <summary>Where recorded identities of the lab's systems lie.</summary>
     public string Identities => In("identities");
 
@@ -82,17 +85,27 @@ public sealed record LabLayout(string Root)
     /// <summary>Base path of the git server's repositories.</summary>
     public string Git => System.IO.Path.Combine(Node(FoundationNode), "git");
 
-    /// <summary>The state directory when none is named: <c>$XDG_STATE_HOME/blackstart/lab</c>, else <c>~/.local/state/blackstart/lab</c>.</summary>
-    public static LabLayout Default()
+    /// <summary>Where Blackstart keeps its state: <c>$BLACKSTART_STATE</c>, else <c>$XDG_STATE_HOME/blackstart</c>, else <c>~/.local/state/blackstart</c>.</summary>
+    public static string StateRoot
     {
-        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        if (string.IsNullOrEmpty(state) || !System.IO.Path.IsPathRooted(state))
+        get
         {
-            state = System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
-        }
+            if (Environment.GetEnvironmentVariable("BLACKSTART_STATE") is { Length: > 0 } named)
+            {
+                return System.IO.Path.GetFullPath(named);
+            }
 
-        return new LabLayout(System.IO.Path.Combine(state, "blackstart", "lab"));
+            var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+            return System.IO.Path.Combine(
+                string.IsNullOrEmpty(state) || !System.IO.Path.IsPathRooted(state)
+                    ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state")
+                    : state,
+                "blackstart");
+        }
     }
+
+    /// <summary>The state directory when none is named: <c>lab</c> in <see cref="StateRoot"/>.</summary>
+    public static LabLayout Default() => new(System.IO.Path.Combine(StateRoot, "lab"));
 
     /// <summary>The lab in a folder, or the default one when <paramref name="directory"/> is null.</summary>
     public static LabLayout At(string? directory) =>

@@ -1,3 +1,7 @@
+using Blackstart.Lab.Erp;
+using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.Vault;
+
 namespace Blackstart.Lab.Hosting;
 
 /// <summary>The lab's own programs, by the name they are started with. A pod's image <c>blackstart.lab/NAME</c> means the one of that name.</summary>
@@ -6,6 +10,11 @@ internal static class LabProcesses
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task<int>>> Table = new(StringComparer.Ordinal)
     {
         ["supervisor"] = Supervisor.RunAsync,
+        ["kubernetes"] = KubernetesProcess.RunAsync,
+        ["longhorn"] = LonghornProcess.RunAsync,
+        ["vault"] = VaultProcess.RunAsync,
+        ["erp"] = ErpProcess.RunAsync,
+        ["documents"] = DocumentsProcess.RunAsync,
     };
 
     public static IEnumerable<string> Names => Table.Keys;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Blackstart.Lab.Kubelet;
 
@@ -6,7 +7,7 @@ namespace Blackstart.Lab.Kubelet;
 /// A mounted Secret or ConfigMap: a folder whose files change all at once. As in a real pod, <c>..data</c> is a symbolic link
 /// to the folder of the moment and each file one into <c>..data</c>.
 /// </summary>
-internal sealed class AtomicFolder(string path)
+internal sealed partial class AtomicFolder(string path)
 {
     private int _generation;
 
@@ -28,7 +29,11 @@ internal sealed class AtomicFolder(string path)
         var link = System.IO.Path.Combine(path, "..data_tmp");
         File.Delete(link);
         File.CreateSymbolicLink(link, folder);
-        File.Move(link, data, overwrite: true);
+        if (Rename(link, data) != 0)
+        {
+            throw new IOException($"renaming {link} to {data} failed with errno {Marshal.GetLastPInvokeError().ToString(CultureInfo.InvariantCulture)}");
+        }
+
         foreach (var name in files.Keys)
         {
             var file = System.IO.Path.Combine(path, name);
@@ -43,4 +48,9 @@ internal sealed class AtomicFolder(string path)
             Directory.Delete(System.IO.Path.Combine(path, before), recursive: true);
         }
     }
+
+    // File.Move follows a link to a folder and finds no file there; rename(2) replaces one link by the other at once.
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Rename(string from, string to);
 }

@@ -22,11 +22,12 @@ internal static class LonghornKinds
     public static readonly ResourceType Nodes = ResourceType.Longhorn("nodes");
     public static readonly ResourceType Settings = ResourceType.Longhorn("settings");
     public static readonly ResourceType Orphans = ResourceType.Longhorn("orphans");
+    public static readonly ResourceType Snapshots = ResourceType.Longhorn("snapshots");
     public static readonly ResourceType EngineImages = ResourceType.Longhorn("engineimages");
     public static readonly ResourceType InstanceManagers = ResourceType.Longhorn("instancemanagers");
 
     public static readonly IReadOnlyList<ResourceType> Watched =
-        [Volumes, Engines, Replicas, Attachments, Nodes, Settings, Orphans, EngineImages, InstanceManagers];
+        [Volumes, Engines, Replicas, Attachments, Nodes, Settings, Orphans, Snapshots, EngineImages, InstanceManagers];
 
     private static readonly Dictionary<ResourceType, string> KindNames = new()
     {
@@ -37,6 +38,7 @@ internal static class LonghornKinds
         [Nodes] = "Node",
         [Settings] = "Setting",
         [Orphans] = "Orphan",
+        [Snapshots] = "Snapshot",
         [EngineImages] = "EngineImage",
         [InstanceManagers] = "InstanceManager",
     };

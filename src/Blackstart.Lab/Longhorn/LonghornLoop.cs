@@ -11,6 +11,7 @@ internal sealed class LonghornLoop(LonghornContext context, EngineHost engines, 
     private readonly NodeController _nodes = new(context);
     private readonly DeletionController _deletions = new(context, engines);
     private readonly OrphanController _orphans = new(context);
+    private readonly SnapshotController _snapshots = new(context, engines);
     private readonly VolumeController _volumes = new(context, engines, new VolumeObjects(context), new VolumeReport(context));
     private string _lastComplaint = "";
 
@@ -42,6 +43,7 @@ internal sealed class LonghornLoop(LonghornContext context, EngineHost engines, 
         await GuardAsync("engines", _ => _deletions.ForgetAsync(), cancellationToken);
         await Task.WhenAll(context.Store.All(LonghornKinds.Volumes).Select(volume =>
             GuardAsync($"volume {volume.Name()}", token => _volumes.ReconcileAsync(volume, token), cancellationToken)));
+        await GuardAsync("snapshots", _snapshots.ReconcileAsync, cancellationToken);
         await GuardAsync("deletions", _deletions.ReconcileAsync, cancellationToken);
         await GuardAsync("orphans", _orphans.ReconcileAsync, cancellationToken);
         await GuardAsync("nodes", _nodes.ReconcileAsync, cancellationToken);

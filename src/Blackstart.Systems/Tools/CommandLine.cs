@@ -10,8 +10,6 @@ namespace Blackstart.Systems.Tools;
 /// </summary>
 public sealed class CommandLine(TimeProvider time) : ICommandLine
 {
-    private static readonly string[] Inherited = ["PATH", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "NO_COLOR", "DOTNET_ROOT"];
-
     /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(Command command, CancellationToken cancellationToken)
     {
@@ -55,46 +53,13 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
 
     private static Process Start(Command command)
     {
-        var start = new ProcessStartInfo(command.Tool)
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = command.WorkingDirectory ?? "",
-        };
-        foreach (var argument in command.Arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment.Clear();
-        foreach (var name in Inherited)
-        {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                start.Environment[name] = value;
-            }
-        }
-
-        foreach (var (name, value) in command.Environment)
-        {
-            start.Environment[name] = value;
-        }
-
         try
         {
-            return Process.Start(start)!;
+            return Process.Start(ProcessStart.Of(command))!;
         }
         catch (Win32Exception e)
         {
-            throw new BlackstartException(
-                "BS4001",
-                ExitCode.CouldNotVerify,
-                $"starting {command.Tool}",
-                $"it cannot be started ({e.Message})",
-                ToolPackages.Hint(command.Tool),
-                e);
+            throw MissingTool.Error(command.Tool, e);
         }
     }
 

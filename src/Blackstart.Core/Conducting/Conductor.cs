@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Core.Estates;
+using Blackstart.Core.Evidence;
+using Blackstart.Core.Execution;
+using Blackstart.Core.Isolation;
+using Blackstart.Core.Planning;
+using Blackstart.Core.Verdicts;
+
+namespace Blackstart.Core.Conducting;
+
+/// <summary>Builds plans for an estate, has them run, and sees to it that every ending is judged, written to the journal and sealed.</summary>
+public sealed class Conductor(
+    Estate estate,
+    ComponentTypes types,
+    IReadOnlyList<Drill> drills,
+    Boundary boundary,
+    RunStore runs,
+    EvidenceStore evidence,
+    TimeProvider time,
+    RunnerOptions options)
+{
+    private readonly RecoveryPlanner _recovery = new(types);
+
+    /// <summary>The plan that brings an environment back.</summary>
+    public Plan PlanRecovery(EstateEnvironment environment) => _recovery.Build(estate, environment);
+
+    /// <summary>The plan of a drill.</summary>
+    /// <exception cref="BlackstartException"><c>BS3010</c>: there is no such drill.</exception>
+    public Plan PlanDrill(string name, EstateEnvironment environment)
+    {
+        var drill = drills.FirstOrDefault(d => string.Equals(d.Name, name, StringComparison.Ordinal)) ?? throw new BlackstartException(
+            "BS3010",
+            ExitCode.InvalidInput,
+            $"looking for the drill '{name}'",
+            $"there is none of that name; there are {string.Join(", ", drills.Select(d => d.Name))}",
+            "`blackstart drill list` says what each does");
+        return new DrillPlanner(_recovery).Build(drill, estate, environment);
+    }
+
+    /// <summary>Runs a plan.</summary>
+    public async Task<RunReport> StartAsync(Plan plan, IRunObserver observer, CancellationToken cancellationToken)
+    {
+        var (run, folder) = runs.Create(plan.Name);
+        using var journal = Journal.Open(folder, time, out _);
+        var outcome = await Runner().StartAsync(run, plan, journal, observer, cancellationToken);
+        return await EndAsync(plan, outcome, journal, ending: 1);
+    }
+
+    /// <summary>Goes on with a run that was killed, stopped, or ended without success; a run that recovered is only shown again.</summary>
+    /// <exception cref="BlackstartException"><c>BS3003</c>–<c>BS3006</c>.</exception>
+    public async Task<RunReport> ResumeAsync(string run, IRunObserver observer, CancellationToken cancellationToken)
+    {
+        using var journal = Journal.Open(runs.FolderOf(run), time, out var entries);
+        var history = RunHistory.Of(entries);
+        if (history.Result is not null && history.Evidence is null)
+        {
+            history = history with { Evidence = await SealAsync(run, history.Result, history.Endings, journal) };
+        }
+
+        if (history is { Result: { } result, Evidence: { } place } && history.State == nameof(Verdict.Recovered))
+        {
+            return new RunReport(result, place);
+        }
+
+        var plan = Rebuild(history);
+        var outcome = await Runner().ResumeAsync(history, plan, journal, observer, cancellationToken);
+        return await EndAsync(plan, outcome, journal, history.Endings + 1);
+    }
+
+    /// <summary>The plan of a run, built anew from the estate.</summary>
+    /// <exception cref="BlackstartException"><c>BS3006</c>: the estate no longer has the run's environment or drill.</exception>
+    public Plan Rebuild(RunHistory history)
+    {
+        var name = history.Plan["environment"]?.GetValue<string>() ?? "";
+        var environment = estate.FindEnvironment(name) ?? throw new BlackstartException(
+            "BS3006",
+            ExitCode.InvalidInput,
+            $"resuming {history.Run}",
+            $"its environment '{name}' is no longer in {estate.SourcePath}",
+            "Put the estate back as it was, or name it with --config");
+        return history.Plan["purpose"]?.GetValue<string>() == Words.Of(Purpose.Drill)
+            ? PlanDrill(history.Plan["plan"]!.GetValue<string>(), environment)
+            : PlanRecovery(environment);
+    }
+
+    private Runner Runner() => new(boundary, time, options);
+
+    private async Task<RunReport> EndAsync(Plan plan, RunOutcome outcome, Journal journal, int ending)
+    {
+        var measurement = Measure.Of(plan, outcome, estate.Objectives);
+        var result = RunResult.Of(plan, outcome, measurement, Judge.Of(plan, outcome, measurement));
+        journal.Append(JournalKinds.RunEnded, new JsonObject { ["result"] = result.DeepClone() });
+        return new RunReport(result, await SealAsync(outcome.Run, result, ending, journal));
+    }
+
+    /// <summary>Seals an ending. Never cancelled: a run that was stopped is evidence too.</summary>
+    private async Task<SealedResult> SealAsync(string run, JsonObject result, int ending, Journal journal)
+    {
+        var name = ending == 1 ? run : $"{run}.{ending}";
+        var document = await evidence.SealAsync(name, result, time.GetUtcNow(), CancellationToken.None);
+        journal.Append(JournalKinds.EvidenceSealed, new JsonObject { ["path"] = document.Path, ["sha256"] = document.Sha256 });
+        return new SealedResult(document.Path, document.Sha256);
+    }
+}

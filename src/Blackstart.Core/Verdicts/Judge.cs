@@ -1,0 +1,70 @@
+using Blackstart.Core.Errors;
+using Blackstart.Core.Execution;
+using Blackstart.Core.Planning;
+
+namespace Blackstart.Core.Verdicts;
+
+/// <summary>Reads the verdict off what the steps of a run came to. A negative finding weighs more than an unknown one, and both more than a pass.</summary>
+public static class Judge
+{
+    /// <summary>The verdict of a run.</summary>
+    public static Judgement Of(Plan plan, RunOutcome outcome, Measurement measurement)
+    {
+        var failures = outcome.Steps.Where(s => !s.IsDone).ToList();
+        if (failures.Find(s => s.Outcome == StepOutcome.Refused) is { } refused)
+        {
+            return new Judgement(Verdict.Aborted, $"the boundary refused {refused.Id}: {refused.Gate.Reason}", ExitCode.Refused);
+        }
+
+        if (outcome.Interrupted)
+        {
+            return new Judgement(Verdict.Aborted, "the run was stopped before its end; resume it", ExitCode.Interrupted);
+        }
+
+        return Negative(plan, failures, measurement)
+            ?? Unknown(plan, failures)
+            ?? Positive(measurement);
+    }
+
+    private static Judgement? Negative(Plan plan, List<StepRecord> failures, Measurement measurement)
+    {
+        if (failures.Find(s => IsProof(plan[s.Id].Stage) && s.Outcome == StepOutcome.Failed && IsDefinite(s)) is { } failed)
+        {
+            return new Judgement(Verdict.NotRecovered, $"{failed.Id}: {failed.Gate.Reason}", ExitCode.Negative);
+        }
+
+        return measurement.DataLoss is { Lost: > 0 } loss && measurement.MeetsRpo == false
+            ? new Judgement(Verdict.NotRecovered, $"{loss.Lost} of {loss.Acknowledged} acknowledged records are lost", ExitCode.Negative)
+            : null;
+    }
+
+    private static Judgement? Unknown(Plan plan, List<StepRecord> failures)
+    {
+        foreach (var stage in new[] { Stage.SteadyState, Stage.Undo, Stage.Fault, Stage.Detection, Stage.Recovery, Stage.Verification })
+        {
+            if (failures.Find(s => plan[s.Id].Stage == stage && s.Outcome == StepOutcome.Failed) is not { } failed)
+            {
+                continue;
+            }
+
+            var reason = stage switch
+            {
+                Stage.SteadyState => $"the steady state does not hold, so nothing was broken: {failed.Id}: {failed.Gate.Reason}",
+                Stage.Detection => $"a check was never seen red, so its green proves nothing: {failed.Id}: {failed.Gate.Reason}",
+                _ => $"{failed.Id}: {failed.Gate.Reason}",
+            };
+            return new Judgement(Verdict.CouldNotVerify, reason, ExitCode.CouldNotVerify);
+        }
+
+        return null;
+    }
+
+    private static Judgement Positive(Measurement measurement) => measurement.MeetsRto == false
+        ? new Judgement(Verdict.Recovered, $"everything is back, but later than the objective of {measurement.Objectives.Rto.TotalSeconds:0} s allows", ExitCode.Negative)
+        : new Judgement(Verdict.Recovered, "every gate held and everything that was acknowledged is there", ExitCode.Done);
+
+    private static bool IsProof(Stage stage) => stage is Stage.Recovery or Stage.Verification;
+
+    /// <summary>A gate that did not hold in time is a definite no; a tool or system that failed to be asked is not.</summary>
+    private static bool IsDefinite(StepRecord step) => !step.Gate.CouldNotAsk || step.ErrorCode == "BS3007";
+}

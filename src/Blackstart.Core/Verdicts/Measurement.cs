@@ -1,0 +1,16 @@
+using Blackstart.Core.Estates;
+
+namespace Blackstart.Core.Verdicts;
+
+/// <summary>What a run measured, beside what was declared.</summary>
+/// <param name="Objectives">Declared for the estate.</param>
+/// <param name="TimeToRecover">From the fault, or from the start of a run without one, to the last gate; null when the last gate never held.</param>
+/// <param name="DataLoss">Counted by the acceptance commands of all components; null when none was asked.</param>
+public sealed record Measurement(Objectives Objectives, TimeSpan? TimeToRecover, DataLoss? DataLoss)
+{
+    /// <summary>Null when nothing was measured.</summary>
+    public bool? MeetsRto => TimeToRecover is { } time ? time <= Objectives.Rto : null;
+
+    /// <summary>Null when nothing was measured. Acknowledged records may be lost only where the declared RPO is more than nothing.</summary>
+    public bool? MeetsRpo => DataLoss is { } loss ? loss.Lost == 0 || Objectives.Rpo > TimeSpan.Zero : null;
+}

@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Blackstart.Core.Estates;
+using Blackstart.Core.Isolation;
+using Blackstart.Core.Planning;
+using Blackstart.Lab.Hosting;
+using Blackstart.Lab.Hosting.Services;
+
+namespace Blackstart.Lab.Drills;
+
+/// <summary>The outage of April as fault steps: the power goes, the nodes come back, Longhorn's definitions are wiped and made again.</summary>
+internal sealed class LabOutage(LabHost host, TimeProvider time)
+{
+    public LabHost Host => host;
+
+    /// <summary>Writes down how the fault is taken back.</summary>
+    public static Step Undo(string text, string command) => new("undo", "Write down how the fault is taken back", new Probe("undo", "the undo is in the journal", (context, _) =>
+        Task.FromResult(context.Facts.Find("undo") is { } undo ? ProbeAnswer.Yes(undo["command"]!.GetValue<string>()) : ProbeAnswer.No("not written yet"))))
+    {
+        Action = (context, _) =>
+        {
+            context.Facts.Set("undo", new JsonObject { ["text"] = text, ["command"] = command });
+            return Task.CompletedTask;
+        },
+    };
+
+    public IReadOnlyList<Step> Steps(EstateEnvironment environment) => [CutPower(environment), ReturnPower(environment), WipeLonghorn()];
+
+    private Step CutPower(EstateEnvironment environment) => new("fault/cut-power", "Cut the power: kill every process of the lab while the ERP is writing", new Probe("dark", "no process of the lab is left", async (_, cancellationToken) =>
+    {
+        var status = await host.StatusAsync(cancellationToken);
+        return status.Processes.Count == 0 ? ProbeAnswer.Yes("all processes are gone") : ProbeAnswer.No($"{status.Processes.Count} processes are left");
+    }))
+    {
+        Effect = Effect.Destroy,
+        Targets = Machines(environment),
+        Timeout = TimeSpan.FromSeconds(30),
+        Action = async (context, cancellationToken) =>
+        {
+            Demand(context, Effect.Destroy);
+            await new LabPower(host.Layout, time).CutAsync(cancellationToken);
+        },
+    };
+
+    private Step ReturnPower(EstateEnvironment environment) => new("fault/power-returns", "The nodes come back; Longhorn is held, as its manager could not start in April", new Probe("nodes", "the lab's nodes are up", async (_, cancellationToken) =>
+    {
+        var status = await host.StatusAsync(cancellationToken);
+        return status.Running ? ProbeAnswer.Yes($"{status.Processes.Count} processes run") : ProbeAnswer.No("the lab is down");
+    }))
+    {
+        Effect = Effect.Change,
+        Targets = Machines(environment),
+        Timeout = TimeSpan.FromMinutes(2),
+        Action = async (context, cancellationToken) =>
+        {
+            Demand(context, Effect.Change);
+            await host.UpAsync(new LabUpOptions([LonghornService.Name]), progress: null, cancellationToken);
+        },
+    };
+
+    private Step WipeLonghorn() => new("fault/wipe-longhorn", "Wipe Longhorn's definitions, make them and the volumes again, start Longhorn", new Probe("wiped", "Longhorn runs and has forgotten its replicas", async (context, cancellationToken) =>
+    {
+        var status = await host.StatusAsync(cancellationToken);
+        return context.Facts.Find("longhorn-wiped") is not null && status.Services.GetValueOrDefault(LonghornService.Name) == "ready"
+            ? ProbeAnswer.Yes("Longhorn runs, with new engines")
+            : ProbeAnswer.No("Longhorn is not back yet");
+    }))
+    {
+        Effect = Effect.Destroy,
+        Targets = [Target.Kubernetes],
+        Timeout = TimeSpan.FromMinutes(2),
+        Action = async (context, cancellationToken) =>
+        {
+            context.Clearance.Demand(Target.Kubernetes, Effect.Destroy);
+            await new LonghornWipe(host.Layout, time).RunAsync(cancellationToken);
+            context.Facts.Set("longhorn-wiped", true);
+            await host.StartServiceAsync(LonghornService.Name, cancellationToken);
+        },
+    };
+
+    private static IReadOnlyList<Target> Machines(EstateEnvironment environment) => [.. environment.Nodes.Select(n => Target.Machine(n.Name))];
+
+    private static void Demand(StepContext context, Effect effect)
+    {
+        foreach (var clearance in context.Clearances)
+        {
+            clearance.Demand(clearance.Target, effect);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Blackstart.Lab.Cluster;
+using Blackstart.Lab.Hosting;
+using Blackstart.Lab.Longhorn;
+
+namespace Blackstart.Lab.Drills;
+
+/// <summary>
+/// What was done in April to get unstuck: with Longhorn's manager down, the finalizers of all of its objects are taken off, its
+/// definitions deleted with everything in them, and made again; then the Volume objects are applied anew, under their old names.
+/// </summary>
+internal sealed class LonghornWipe(LabLayout layout, TimeProvider time)
+{
+    private const string Group = "longhorn.io";
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Wipes and makes again. Safe to repeat.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var client = await ClusterClient.FromKubeconfigAsync(layout.Kubeconfig, time, cancellationToken);
+        foreach (var definition in await DefinitionsAsync(client, cancellationToken))
+        {
+            await DropFinalizersAsync(client, definition, cancellationToken);
+            await client.DeleteAsync(ResourceType.CustomResourceDefinitions, null, definition.Name(), cancellationToken);
+        }
+
+        while ((await DefinitionsAsync(client, cancellationToken)).Count > 0)
+        {
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+
+        await client.ApplyAsync(LonghornCrds.Yaml, cancellationToken);
+        while ((await DefinitionsAsync(client, cancellationToken)).Any(d => !IsEstablished(d)))
+        {
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+
+        foreach (var volume in YamlDocuments.Parse(await File.ReadAllTextAsync(layout.CapturedVolumes, cancellationToken)).Where(o => o.TextAt("kind") == "Volume"))
+        {
+            await client.ApplyAsync(volume, cancellationToken);
+        }
+    }
+
+    private static async Task<List<JsonObject>> DefinitionsAsync(ClusterClient client, CancellationToken cancellationToken) =>
+        [.. (await client.ListAsync(ResourceType.CustomResourceDefinitions, null, cancellationToken)).Where(d => d.TextAt("spec", "group") == Group)];
+
+    private static bool IsEstablished(JsonObject definition) =>
+        definition.ItemsAt("status", "conditions").Any(c => c.TextAt("type") == "Established" && c.TextAt("status") == "True");
+
+    private static async Task DropFinalizersAsync(ClusterClient client, JsonObject definition, CancellationToken cancellationToken)
+    {
+        var type = ResourceType.Longhorn(definition.TextAt("spec", "names", "plural")!);
+        foreach (var item in await client.ListAsync(type, null, cancellationToken))
+        {
+            if (item.At("metadata", "finalizers") is JsonArray { Count: > 0 })
+            {
+                await client.PatchAsync(type, item.Namespace(), item.Name(), new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } }, cancellationToken);
+            }
+        }
+    }
+}

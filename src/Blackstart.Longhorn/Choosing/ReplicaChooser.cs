@@ -1,0 +1,209 @@
+using System.Globalization;
+using Blackstart.Longhorn.Content;
+using Blackstart.Longhorn.Merging;
+using Blackstart.Longhorn.Replicas;
+
+namespace Blackstart.Longhorn.Choosing;
+
+/// <summary>
+/// Chooses among the replicas of one volume: those that can be read, grouped by incarnation of the volume; within one the highest revision
+/// counter if all have one, else the engine's own salvage rule (newest head, those within five seconds of it, the one with most
+/// allocated). Across incarnations nothing is comparable: unless all but one hold nothing, a person has to choose.
+/// </summary>
+public sealed class ReplicaChooser
+{
+    private static readonly TimeSpan SalvageWindow = TimeSpan.FromSeconds(5);
+    private readonly ChoosingOptions _options;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<Candidate> _candidates = [];
+
+    private ReplicaChooser(ChoosingOptions options, CancellationToken cancellationToken)
+    {
+        _options = options;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Chooses.</summary>
+    /// <param name="replicas">The replicas of one volume, judged and still open.</param>
+    /// <param name="options">How to compare; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops the comparison.</param>
+    /// <returns>The choice; a replica that cannot be read while it is looked at counts as damaged.</returns>
+    public static ReplicaChoice Choose(IReadOnlyList<ReplicaDirectory> replicas, ChoosingOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(replicas);
+        var chooser = new ReplicaChooser(options ?? new ChoosingOptions(), cancellationToken);
+        chooser._candidates.AddRange(replicas.Select(chooser.Look));
+        return chooser.Choose();
+    }
+
+    private ReplicaChoice Choose()
+    {
+        var left = _candidates.FindAll(candidate => candidate.Standing == ReplicaStanding.Usable);
+        if (left.Count == 0)
+        {
+            return Ending(null, SalvageCode.NothingToChoose, "none of the replicas can be recovered");
+        }
+
+        var groups = DropFresh(IncarnationGroups.Of(left, _cancellationToken));
+        if (groups.Count > 1)
+        {
+            return Ending(
+                null,
+                SalvageCode.ChoiceAmbiguous,
+                $"the replicas are not of one volume but of {groups.Count} that had the same name one after the other, and each holds data");
+        }
+
+        return ChooseWithin(groups[0]);
+    }
+
+    /// <summary>A recreated volume is often formatted at once: such a file system is as good as empty beside one with data.</summary>
+    private static List<List<Candidate>> DropFresh(List<List<Candidate>> groups)
+    {
+        var filled = groups.FindAll(group => group.Exists(candidate => candidate.Content is not { IsFreshlyFormatted: true } and not { Kind: ContentKind.Blank }));
+        if (filled.Count == 0)
+        {
+            return groups;
+        }
+
+        foreach (var candidate in groups.Except(filled).SelectMany(group => group))
+        {
+            candidate.Rank(ReplicaStanding.Empty, candidate.Content!.Kind == ContentKind.Blank ? "it holds nothing but zeros" : "it holds a file system that was just made, with no file in it");
+        }
+
+        return filled;
+    }
+
+    private ReplicaChoice ChooseWithin(List<Candidate> group)
+    {
+        var size = _options.ExpectedSize ?? group.Max(candidate => candidate.Size);
+        foreach (var candidate in group.Where(candidate => candidate.Size != size))
+        {
+            candidate.Rank(ReplicaStanding.Stale, Said($"its size is {candidate.Size} bytes, the volume's {size}"));
+        }
+
+        var left = group.FindAll(candidate => candidate.Size == size);
+        if (left.Count == 0)
+        {
+            return Ending(null, SalvageCode.NothingToChoose, Said($"no replica has the volume's size of {size} bytes"));
+        }
+
+        if (left.Count == 1)
+        {
+            return Ending(left[0], null, group.Count == 1 ? "it is the only one that can be recovered" : "it is the only one of the volume's size");
+        }
+
+        return left.TrueForAll(candidate => candidate.Counter is not null) ? ByCounter(left) : BySalvageRule(left);
+    }
+
+    private ReplicaChoice ByCounter(List<Candidate> group)
+    {
+        var highest = group.Max(candidate => candidate.Counter!.Value);
+        foreach (var candidate in group.Where(candidate => candidate.Counter < highest))
+        {
+            candidate.Rank(ReplicaStanding.Stale, Said($"its revision counter is {candidate.Counter}, the highest is {highest}"));
+        }
+
+        var left = group.FindAll(candidate => candidate.Counter == highest);
+        return left.Count == 1
+            ? Ending(left[0], null, Said($"it has the highest revision counter ({highest})"))
+            : AmongEquals(left, Said($"the revision counter ({highest})"));
+    }
+
+    private ReplicaChoice BySalvageRule(List<Candidate> group)
+    {
+        var newest = group.Max(candidate => candidate.NewestWrite);
+        var near = group.FindAll(candidate => newest - candidate.NewestWrite <= SalvageWindow);
+        var most = near.Max(candidate => candidate.HeadAllocated);
+        near = near.FindAll(candidate => candidate.HeadAllocated == most);
+        newest = near.Max(candidate => candidate.NewestWrite);
+        near = near.FindAll(candidate => candidate.NewestWrite == newest);
+        var first = near[0];
+        var contradicting = group.Find(candidate => candidate.Counter > first.Counter);
+        if (contradicting is not null)
+        {
+            return Ending(
+                null,
+                SalvageCode.ChoiceAmbiguous,
+                Said($"the newest head is in {first.Path}, but {contradicting.Path} has the higher revision counter ({contradicting.Counter} and {first.Counter}), and not all replicas have one"));
+        }
+
+        if (near.Count > 1)
+        {
+            return AmongEquals(near, "the time and the allocation of the head");
+        }
+
+        foreach (var candidate in group.Where(candidate => candidate != first))
+        {
+            var isOld = first.NewestWrite - candidate.NewestWrite > SalvageWindow;
+            candidate.Rank(
+                isOld ? ReplicaStanding.Stale : ReplicaStanding.Usable,
+                Said($"its head was last written {candidate.NewestWrite:u} and has {candidate.HeadAllocated} bytes allocated; the best one {first.NewestWrite:u} and {first.HeadAllocated}"));
+        }
+
+        return Ending(
+            first,
+            null,
+            Said($"by the engine's salvage rule: its head was last written {first.NewestWrite:u}, and of those within {SalvageWindow.TotalSeconds} s it has most allocated ({first.HeadAllocated} bytes), then the newest write"));
+    }
+
+    private ReplicaChoice AmongEquals(List<Candidate> equals, string what)
+    {
+        var first = equals[0];
+        foreach (var other in equals.Skip(1))
+        {
+            if (_options.CompareContents && VolumeComparison.FirstDifference(first.Volume!, other.Volume!, _cancellationToken) is { } offset)
+            {
+                return Ending(
+                    null,
+                    SalvageCode.ChoiceAmbiguous,
+                    Said($"{first.Path} and {other.Path} are equal in {what}, yet their volumes differ from byte {offset} on"));
+            }
+
+            other.Rank(ReplicaStanding.Usable, _options.CompareContents ? "it holds the same bytes as the best one" : $"it equals the best one in {what}");
+        }
+
+        return Ending(
+            first,
+            null,
+            _options.CompareContents ? $"{equals.Count} are equal in {what} and hold the same bytes; it is the first" : $"{equals.Count} are equal in {what}; it is the first, contents were not compared");
+    }
+
+    private ReplicaChoice Ending(Candidate? best, string? code, string reason)
+    {
+        best?.Rank(ReplicaStanding.Best, reason);
+        var ranked = _candidates.ConvertAll(candidate => candidate.Ranked);
+        return new ReplicaChoice(best?.Ranked, code, reason, ranked);
+    }
+
+    private Candidate Look(ReplicaDirectory replica)
+    {
+        if (replica.Judgement.Refusal is { } refusal)
+        {
+            return new Candidate(replica.Judgement, StandingOf(refusal.Code), refusal.Reason);
+        }
+
+        try
+        {
+            return new Candidate(replica.Judgement, ReplicaStanding.Usable, "it can be recovered")
+            {
+                Volume = replica.Volume,
+                Content = VolumeContent.Identify(replica.Volume, _cancellationToken),
+            };
+        }
+        catch (SalvageException failure)
+        {
+            return new Candidate(replica.Judgement, ReplicaStanding.Damaged, failure.Reason);
+        }
+    }
+
+    private static ReplicaStanding StandingOf(string code) => code switch
+    {
+        SalvageCode.Empty => ReplicaStanding.Empty,
+        SalvageCode.InUse => ReplicaStanding.InUse,
+        SalvageCode.Rebuilding or SalvageCode.RestoreUnfinished => ReplicaStanding.Incomplete,
+        SalvageCode.SecondDataEngine => ReplicaStanding.Unsupported,
+        _ => ReplicaStanding.Damaged,
+    };
+
+    private static string Said(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

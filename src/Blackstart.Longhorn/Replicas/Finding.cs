@@ -1,0 +1,7 @@
+namespace Blackstart.Longhorn.Replicas;
+
+/// <summary>Something found out about a replica.</summary>
+/// <param name="Kind">What it means.</param>
+/// <param name="Code">Stable code; see <see cref="SalvageCode"/>.</param>
+/// <param name="Reason">What is wrong, naming the file.</param>
+public sealed record Finding(FindingKind Kind, string Code, string Reason);

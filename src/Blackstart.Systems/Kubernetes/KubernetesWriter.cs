@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Core.Estates;
+using Blackstart.Core.Isolation;
+using Blackstart.Core.Planning;
+using Blackstart.Systems.Tools;
+
+namespace Blackstart.Systems.Kubernetes;
+
+/// <summary>Changes a cluster with <c>kubectl</c>; kubeconfig and context are always spelled out and the current context is never used.</summary>
+public sealed class KubernetesWriter(KubernetesEndpoint endpoint, ICommandLine commandLine)
+{
+    /// <summary>Creates what is missing and changes what differs (<c>kubectl apply -f -</c>).</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>, <c>BS2006</c>.</exception>
+    public Task ApplyAsync(Clearance clearance, string manifests, CancellationToken cancellationToken) =>
+        RunAsync(clearance, Effect.Change, Kubectl("apply", "-f", "-") with { StandardInput = manifests }, cancellationToken);
+
+    /// <summary>Sets a workload's replicas (<c>kubectl scale</c>).</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>, <c>BS2006</c>.</exception>
+    public Task ScaleAsync(Clearance clearance, WorkloadName workload, int replicas, CancellationToken cancellationToken) =>
+        RunAsync(clearance, Effect.Change, Kubectl("scale", workload.Resource, "-n", workload.Namespace, $"--replicas={replicas}"), cancellationToken);
+
+    /// <summary>Merges fields into an object (<c>kubectl patch --type=merge</c>, RFC 7386).</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>, <c>BS2006</c>.</exception>
+    public Task PatchAsync(Clearance clearance, string @namespace, string resource, JsonObject patch, CancellationToken cancellationToken) =>
+        RunAsync(clearance, Effect.Change, Kubectl("patch", resource, "-n", @namespace, "--type=merge", "-p", patch.ToJsonString()), cancellationToken);
+
+    /// <summary>Sets an annotation (<c>kubectl annotate --overwrite</c>).</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>, <c>BS2006</c>.</exception>
+    public Task AnnotateAsync(Clearance clearance, string @namespace, string resource, string name, string value, CancellationToken cancellationToken) =>
+        RunAsync(clearance, Effect.Change, Kubectl("annotate", resource, "-n", @namespace, "--overwrite", $"{name}={value}"), cancellationToken);
+
+    private Task<CommandResult> RunAsync(Clearance clearance, Effect effect, Command command, CancellationToken cancellationToken)
+    {
+        clearance.Demand(Target.Kubernetes, effect);
+        return commandLine.RunAsync(command, cancellationToken);
+    }
+
+    private Command Kubectl(params string[] arguments) =>
+        new("kubectl", [$"--kubeconfig={endpoint.Kubeconfig}", $"--context={endpoint.Context}", .. arguments]);
+}

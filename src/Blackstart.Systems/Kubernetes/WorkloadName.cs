@@ -1,0 +1,29 @@
+using Blackstart.Core.Estates;
+
+namespace Blackstart.Systems.Kubernetes;
+
+/// <summary>A workload that can be scaled.</summary>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Kind"><c>deployment</c> or <c>statefulset</c>.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Replicas">How many pods it has when all is well.</param>
+public sealed record WorkloadName(string Namespace, string Kind, string Name, int Replicas)
+{
+    /// <summary>As <c>kubectl</c> takes it: <c>statefulset/erp</c>.</summary>
+    public string Resource => $"{Kind}/{Name}";
+
+    /// <summary>Path of the object in the API (group <c>apps/v1</c>).</summary>
+    public string Path => $"/apis/apps/v1/namespaces/{Namespace}/{Kind}s/{Name}";
+
+    /// <summary>The workload that a component's settings <c>workload</c>, <c>namespace</c> and <c>replicas</c> name; null when they name none.</summary>
+    public static WorkloadName? Of(Component component)
+    {
+        if (component.Settings.TextOrNull("workload") is not { } resource)
+        {
+            return null;
+        }
+
+        var slash = resource.IndexOf('/', StringComparison.Ordinal);
+        return new WorkloadName(component.Settings.Text("namespace"), resource[..slash], resource[(slash + 1)..], component.Settings.Number("replicas"));
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Systems.Kubernetes;
+using YamlDotNet.Core;
+
+namespace Blackstart.Systems.Longhorn;
+
+/// <summary>
+/// What is needed to make volumes again: Volume, PersistentVolume and PersistentVolumeClaim objects in a YAML file that
+/// <c>kubectl apply</c> takes. Never status, Engine or Replica objects: applied back, they destroy data.
+/// </summary>
+public static class LonghornCapture
+{
+    /// <summary>Annotation on a captured Volume: what the volume held, such as <c>ext:UUID</c>.</summary>
+    public const string ContentAnnotation = "blackstart.dev/content";
+
+    // Fields of Volume.spec that a live cluster sets or that would start a restore or clone when applied.
+    private static readonly string[] LiveFields =
+    [
+        "nodeID", "engineNodeID", "migrationNodeID", "lastAttachedBy", "disableFrontend", "fromBackup", "dataSource", "cloneMode", "Standby", "snapshotHashingRequestedAt",
+    ];
+
+    /// <summary>Captures every volume of a namespace.</summary>
+    /// <param name="reader">The cluster.</param>
+    /// <param name="namespace">Longhorn's namespace.</param>
+    /// <param name="path">The file to write; replaced whole.</param>
+    /// <param name="cancellationToken">Ends the capture; an earlier file is left as it is.</param>
+    public static async Task TakeAsync(KubernetesReader reader, string @namespace, string path, CancellationToken cancellationToken)
+    {
+        var api = new LonghornApi(reader, @namespace);
+        var persistent = await reader.ListAsync("/api/v1/persistentvolumes", cancellationToken);
+        var claims = await reader.ListAsync("/api/v1/persistentvolumeclaims", cancellationToken);
+        var text = new StringBuilder();
+        foreach (var volume in await api.ListVolumesAsync(cancellationToken))
+        {
+            var name = volume["metadata"]!["name"]!.GetValue<string>();
+            var state = await api.FindVolumeAsync(name, cancellationToken);
+            text.Append(YamlObjects.Write(await CleanVolumeAsync(volume, state, cancellationToken)));
+            foreach (var binding in persistent.Where(p => p["spec"]?["csi"]?["volumeHandle"]?.GetValue<string>() == name))
+            {
+                text.Append(YamlObjects.Write(Clean(binding, "v1", "PersistentVolume")));
+                var claim = claims.FirstOrDefault(c => c["spec"]?["volumeName"]?.GetValue<string>() == binding["metadata"]!["name"]!.GetValue<string>());
+                text.Append(claim is null ? "" : YamlObjects.Write(Clean(claim, "v1", "PersistentVolumeClaim")));
+            }
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = path + ".writing";
+        await File.WriteAllTextAsync(temporary, text.ToString(), cancellationToken);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>The volumes of a capture, in the order of their names.</summary>
+    /// <exception cref="BlackstartException"><c>BS4602</c>: the file is missing or is no capture.</exception>
+    internal static IReadOnlyList<CapturedVolume> Load(string path)
+    {
+        try
+        {
+            var objects = YamlObjects.Read(File.ReadAllText(path)).ToList();
+            var volumes = objects.Where(o => Kind(o) == "Volume").Select(v => Captured(v, objects)).OrderBy(v => v.Name, StringComparer.Ordinal).ToList();
+            return volumes.Count > 0 ? volumes : throw new FormatException("it holds no Volume");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or YamlException or FormatException or NullReferenceException or InvalidOperationException or InvalidCastException or OverflowException)
+        {
+            throw new BlackstartException(
+                "BS4602",
+                ExitCode.InvalidInput,
+                $"reading the captured volumes from {path}",
+                e.Message.TrimEnd('.'),
+                "Take the file from git, or from a backup of it: it says which volumes there were",
+                e);
+        }
+    }
+
+    private static CapturedVolume Captured(JsonObject volume, List<JsonObject> objects)
+    {
+        var name = Name(volume);
+        var persistent = objects.Where(o => Kind(o) == "PersistentVolume" && o["spec"]?["csi"]?["volumeHandle"]?.GetValue<string>() == name).ToList();
+        var claims = objects.Where(o => Kind(o) == "PersistentVolumeClaim" && persistent.Exists(p => Name(p) == o["spec"]?["volumeName"]?.GetValue<string>())).ToList();
+        (string, string)? claim = claims.Count > 0 ? (claims[0]["metadata"]!["namespace"]!.GetValue<string>(), Name(claims[0])) : null;
+        return new CapturedVolume(
+            name,
+            long.Parse(volume["spec"]!["size"]!.ToString(), CultureInfo.InvariantCulture),
+            volume["metadata"]?["annotations"]?[ContentAnnotation]?.GetValue<string>(),
+            YamlObjects.Write(volume),
+            string.Concat(persistent.Concat(claims).Select(YamlObjects.Write)),
+            claim);
+    }
+
+    private static async Task<JsonObject> CleanVolumeAsync(JsonObject volume, VolumeState? state, CancellationToken cancellationToken)
+    {
+        var clean = Clean(volume, "longhorn.io/v1beta2", "Volume");
+        var spec = clean["spec"]!.AsObject();
+        foreach (var field in LiveFields)
+        {
+            spec.Remove(field);
+        }
+
+        if (state?.Endpoint is { } endpoint)
+        {
+            await using var device = await DeviceEndpoint.OpenAsync(endpoint, cancellationToken);
+            var annotations = clean["metadata"]!["annotations"]?.AsObject() ?? [];
+            annotations[ContentAnnotation] = await VolumeContent.ReadAsync(device, cancellationToken);
+            clean["metadata"]!["annotations"] = annotations.DeepClone();
+        }
+
+        return clean;
+    }
+
+    private static JsonObject Clean(JsonObject from, string apiVersion, string kind)
+    {
+        var metadata = new JsonObject { ["name"] = Name(from) };
+        foreach (var kept in (string[])["namespace", "labels", "annotations"])
+        {
+            if (from["metadata"]?[kept] is { } value)
+            {
+                metadata[kept] = value.DeepClone();
+            }
+        }
+
+        metadata["annotations"]?.AsObject().Remove("kubectl.kubernetes.io/last-applied-configuration");
+        var spec = from["spec"]!.DeepClone().AsObject();
+        if (spec["claimRef"] is JsonObject claim)
+        {
+            // With the old claim's uid the volume would stay Released for ever.
+            claim.Remove("uid");
+            claim.Remove("resourceVersion");
+        }
+
+        return new JsonObject { ["apiVersion"] = apiVersion, ["kind"] = kind, ["metadata"] = metadata, ["spec"] = spec };
+    }
+
+    private static string Kind(JsonObject o) => o["kind"]?.GetValue<string>() ?? "";
+
+    private static string Name(JsonObject o) => o["metadata"]!["name"]!.GetValue<string>();
+}

@@ -1,0 +1,291 @@
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Core.Isolation;
+using Blackstart.Core.Planning;
+using Blackstart.Longhorn;
+using Blackstart.Longhorn.Blocks;
+using Blackstart.Longhorn.Export;
+using Blackstart.Longhorn.Replicas;
+using Blackstart.Systems.Environments;
+using Blackstart.Systems.Tools;
+
+namespace Blackstart.Systems.Longhorn;
+
+/// <summary>
+/// Brings one volume back: choose the replica that holds the data, make the Volume again, attach it for maintenance, write the
+/// merged image into its device, read it back, detach, bind. The orphaned directories are only ever read, and never renamed.
+/// </summary>
+internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume, LonghornApi api, EnvironmentSystems systems, ICommandLine commandLine)
+{
+    /// <summary>Id of the attachment ticket of a recovery.</summary>
+    public const string Ticket = "blackstart-recovery";
+
+    private static readonly TimeSpan CopyTimeout = TimeSpan.FromHours(12);
+
+    private string Prefix => $"{scope.Component.Name}/{volume.Name}";
+
+    /// <summary>The steps, in order, each waiting for the one before.</summary>
+    public IEnumerable<Step> Steps(string first)
+    {
+        foreach (var step in (Step[])[Choose(), Recreate(), Attach(), Inject(), Verify(), Detach(), Bind()])
+        {
+            yield return step with { Component = scope.Component.Name, DependsOn = [first] };
+            first = step.Id;
+        }
+    }
+
+    private Step Choose() => new($"{Prefix}/choose", $"Find the replica that holds the data of {volume.Name}", Unless("the replica is chosen", context =>
+        Facts(context).Choice is { } choice ? ProbeAnswer.Yes($"{choice["replica"]}: {choice["reason"]}") : ProbeAnswer.No("not chosen yet")))
+    {
+        ByHand = $"blackstart longhorn export DIR --to FILE, for each DIR named {volume.Name}-*",
+        Action = async (context, cancellationToken) =>
+        {
+            var search = new ReplicaSearch(scope.Environment);
+            var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+            Facts(context).Choice = state is not null && await IsIntactAsync(search, state, cancellationToken)
+                ? new JsonObject { ["intact"] = true }
+                : search.Choose(volume, state?.Directories ?? [], cancellationToken);
+        },
+    };
+
+    private Step Recreate() => new($"{Prefix}/recreate", $"Make the Volume {volume.Name} again, empty", Unless("the Volume is there, with the captured size", async (_, cancellationToken) =>
+    {
+        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+        return state is null ? ProbeAnswer.No("there is no such Volume")
+            : state.Size != volume.Size ? ProbeAnswer.No($"it has {state.Size} bytes, but {volume.Size} were captured")
+            : state.State is "detached" or "attached" ? ProbeAnswer.Yes($"{state.Size} bytes, {state.State}")
+            : ProbeAnswer.No($"it is {state.State}");
+    }))
+    {
+        Effect = Effect.Change,
+        Targets = [Target.Kubernetes],
+        ByHand = $"kubectl apply -f {scope.Component.Settings.Text("capture")}",
+        Action = async (context, cancellationToken) =>
+        {
+            if (await api.FindVolumeAsync(volume.Name, cancellationToken) is null)
+            {
+                await systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.VolumeManifest, cancellationToken);
+            }
+        },
+    };
+
+    private Step Attach() => new($"{Prefix}/attach", $"Attach {volume.Name} for maintenance, with no workload", Unless("its device is offered to nobody but this run", AttachedAsync))
+    {
+        Effect = Effect.Change,
+        Targets = [Target.Kubernetes],
+        Action = AttachAsync,
+    };
+
+    private Step Inject() => new($"{Prefix}/inject", $"Write the merged image into {volume.Name}", Unless("the merged image is written", context =>
+        Facts(context).Injected is { } digest ? ProbeAnswer.Yes($"sha256 {digest}") : ProbeAnswer.No("not written yet")))
+    {
+        Effect = Effect.Change,
+        Targets = [Target.Kubernetes],
+        Timeout = CopyTimeout,
+        Precondition = new Probe("device", "the device is there", AttachedAsync),
+        Action = InjectAsync,
+    };
+
+    private Step Verify() => new($"{Prefix}/verify", $"Read {volume.Name} back and check it", Unless("what the device holds is what the replica held", context =>
+    {
+        var facts = Facts(context);
+        return facts.Verified is { } read && read == facts.Injected ? ProbeAnswer.Yes($"sha256 {read}") : ProbeAnswer.No("not verified yet");
+    }))
+    {
+        Timeout = CopyTimeout,
+        Precondition = new Probe("device", "the device is there", AttachedAsync),
+        Action = VerifyAsync,
+    };
+
+    private Step Detach() => new($"{Prefix}/detach", $"Detach {volume.Name}", new Probe("detached", "no ticket of this run holds it", async (_, cancellationToken) =>
+    {
+        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+        return state is null ? ProbeAnswer.No("there is no such Volume")
+            : state.Tickets.Contains(Ticket, StringComparer.Ordinal) ? ProbeAnswer.No("its ticket is still there")
+            : state.Tickets.Any() || state.State == "detached" ? ProbeAnswer.Yes(state.State)
+            : ProbeAnswer.No($"it is {state.State}");
+    }))
+    {
+        Effect = Effect.Change,
+        Targets = [Target.Kubernetes],
+        Action = (context, cancellationToken) => PatchTicketAsync(context, null, cancellationToken),
+    };
+
+    private Step Bind() => new($"{Prefix}/bind", $"Bind the claim of {volume.Name}", new Probe("bound", "its claim is bound to it", async (_, cancellationToken) =>
+    {
+        if (volume.Claim is not var (@namespace, name))
+        {
+            return ProbeAnswer.Yes("it had no claim when it was captured");
+        }
+
+        var claim = await systems.KubernetesReader.GetAsync($"/api/v1/namespaces/{@namespace}/persistentvolumeclaims/{name}", cancellationToken);
+        var phase = claim?["status"]?["phase"]?.GetValue<string>() ?? "missing";
+        return phase == "Bound" ? ProbeAnswer.Yes($"claim {@namespace}/{name} is bound") : ProbeAnswer.No($"claim {@namespace}/{name} is {phase}");
+    }))
+    {
+        Effect = Effect.Change,
+        Targets = [Target.Kubernetes],
+        Action = (context, cancellationToken) => systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.BindingManifests, cancellationToken),
+    };
+
+    private async Task AttachAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var node = Facts(context).Choice!["node"]!.GetValue<string>();
+
+        // Without "disableFrontend": "false" a ticket of this type would offer no block device to write to.
+        var ticket = new JsonObject
+        {
+            ["id"] = Ticket,
+            ["type"] = "longhorn-api",
+            ["nodeID"] = node,
+            ["parameters"] = new JsonObject { ["disableFrontend"] = "false", ["lastAttachedBy"] = "blackstart" },
+        };
+        await PatchTicketAsync(context, ticket, cancellationToken);
+    }
+
+    private Task PatchTicketAsync(StepContext context, JsonObject? ticket, CancellationToken cancellationToken) => systems.KubernetesWriter.PatchAsync(
+        context.Clearance,
+        api.Namespace,
+        $"volumeattachments.longhorn.io/{volume.Name}",
+        new JsonObject { ["spec"] = new JsonObject { ["attachmentTickets"] = new JsonObject { [Ticket] = ticket } } },
+        cancellationToken);
+
+    private async Task<ProbeAnswer> AttachedAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+        return state is null ? ProbeAnswer.No("there is no such Volume")
+            : state.Tickets.Any(t => t != Ticket) ? ProbeAnswer.No($"it is also held by {string.Join(", ", state.Tickets.Where(t => t != Ticket))}")
+            : !state.IsSatisfied(Ticket) || state.State != "attached" ? ProbeAnswer.No($"it is {state.State}")
+            : state.Endpoint is { } endpoint ? ProbeAnswer.Yes($"{endpoint} on {state.Node}")
+            : ProbeAnswer.No("its engine offers no device");
+    }
+
+    private async Task InjectAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        context.Clearance.Demand(Target.Kubernetes, Effect.Change);
+        var facts = Facts(context);
+        var path = facts.Choice!["replica"]!.GetValue<string>();
+        using var directory = ReplicaDirectory.Open(path, null, cancellationToken);
+        if (!directory.IsRecoverable)
+        {
+            throw Failed("BS4604", $"writing the data of {path} into volume {volume.Name}", directory.Judgement.Refusal!.Reason, "Put the directory back as it was, or choose another replica by hand");
+        }
+
+        await using var device = await OpenDeviceAsync(cancellationToken);
+        var isContinued = facts.Injected is not null || context.Facts.Find(StartedFact) is not null;
+        var isBlank = await VolumeContent.ReadAsync(device, cancellationToken) == VolumeContent.Blank && !isContinued;
+        if (!isBlank && !isContinued && !await VolumeContent.IsFreshAsync(device, cancellationToken))
+        {
+            throw Failed("BS4606", $"writing into volume {volume.Name}", "it already holds data that this run did not write", "If that data may go, delete the Volume and resume; if not, it may be what you are looking for");
+        }
+
+        // From here on the device holds part of the image: a run that is killed and resumed may write over it.
+        context.Facts.Set(StartedFact, true);
+        var progress = new Progress(context.Progress);
+        try
+        {
+            await using var target = new BlockDeviceTarget(device, isFresh: isBlank);
+            var copied = await VolumeCopy.RunAsync(directory.Volume, target, new CopyOptions { Progress = progress }, cancellationToken);
+            facts.Injected = copied.Sha256!.Value.ToString();
+        }
+        catch (Exception e) when (e is IOException or SalvageException)
+        {
+            throw Failed("BS4607", $"writing the data of {path} into volume {volume.Name}", e.Message.TrimEnd('.'), "Make room or mend the disk, then resume: the replica it is read from is unchanged", e);
+        }
+    }
+
+    private async Task VerifyAsync(StepContext context, CancellationToken cancellationToken)
+    {
+        var facts = Facts(context);
+        var scratch = Path.Combine(Path.GetTempPath(), $"blackstart-{Guid.NewGuid():N}.raw");
+        try
+        {
+            await using var device = await OpenDeviceAsync(cancellationToken);
+            var read = await DeviceCopy.ReadBackAsync(device, volume.Content?.StartsWith("ext:", StringComparison.Ordinal) == true ? scratch : null, context.Progress, cancellationToken);
+            if (read != facts.Injected)
+            {
+                throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {read}, but {facts.Injected} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume");
+            }
+
+            if (File.Exists(scratch))
+            {
+                await new FileSystemCheck(commandLine).CheckAsync(scratch, volume.Name, cancellationToken);
+            }
+
+            await CheckContentAsync(device, cancellationToken);
+            facts.Verified = read;
+            var point = facts.Choice!.DeepClone().AsObject();
+            point["sha256"] = read;
+            facts.SetRecoveryPoint(point);
+        }
+        catch (IOException e)
+        {
+            throw Failed("BS4607", $"reading volume {volume.Name} back", e.Message.TrimEnd('.'), "Make room in the temporary folder or mend the disk, then resume", e);
+        }
+        finally
+        {
+            File.Delete(scratch);
+        }
+    }
+
+    private async Task CheckContentAsync(IBlockDevice device, CancellationToken cancellationToken)
+    {
+        var content = await VolumeContent.ReadAsync(device, cancellationToken);
+        if (volume.Content is not null && content != volume.Content)
+        {
+            throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {content}, but {volume.Content} was captured", "The replica that was chosen is of another time or another volume: look at the others");
+        }
+    }
+
+    private async Task<bool> IsIntactAsync(ReplicaSearch search, VolumeState state, CancellationToken cancellationToken)
+    {
+        if (!search.HoldData(state.Directories, cancellationToken))
+        {
+            return false;
+        }
+
+        var (node, directory) = state.Directories.First();
+        var root = scope.Environment.FindNode(node)?.LonghornRoot;
+        using var replica = ReplicaDirectory.Open(Path.Combine(root!, "replicas", directory), null, cancellationToken);
+        var head = new byte[VolumeContent.HeadLength];
+        await replica.Volume.ReadAsync(0, head, cancellationToken);
+        return VolumeContent.Of(head) == volume.Content && !VolumeContent.IsEmpty(head);
+    }
+
+    private async Task<IBlockDevice> OpenDeviceAsync(CancellationToken cancellationToken)
+    {
+        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+        return await DeviceEndpoint.OpenAsync(state?.Endpoint ?? "(none)", cancellationToken);
+    }
+
+    private string StartedFact => $"volume/{volume.Name}/inject-started";
+
+    private VolumeFacts Facts(StepContext context) => new(context.Facts, volume.Name);
+
+    private Probe Unless(string question, Func<StepContext, ProbeAnswer> ask) => Unless(question, (context, _) => Task.FromResult(ask(context)));
+
+    /// <summary>A gate that also holds when there is nothing to bring back.</summary>
+    private Probe Unless(string question, Func<StepContext, CancellationToken, Task<ProbeAnswer>> ask) => new("gate", question, async (context, cancellationToken) =>
+    {
+        var facts = Facts(context);
+        if (facts.IsIntact)
+        {
+            return ProbeAnswer.Yes("the volume is whole where it is");
+        }
+
+        if (facts.Choice is null && await VolumeProbes.Serves(api, volume).AnswerAsync(context, cancellationToken) is { Holds: true } serving)
+        {
+            return serving;
+        }
+
+        return await ask(context, cancellationToken);
+    });
+
+    private static BlackstartException Failed(string code, string attempted, string cause, string remedy, Exception? inner = null) =>
+        new(code, ExitCode.Negative, attempted, cause, remedy, inner);
+
+    private sealed class Progress(IProgress<StepProgress> inner) : IProgress<CopyProgress>
+    {
+        public void Report(CopyProgress value) => inner.Report(new StepProgress(value.Bytes, value.Total));
+    }
+}

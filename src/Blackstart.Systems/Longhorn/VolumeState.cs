@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Blackstart.Systems.Longhorn;
+
+/// <summary>What the cluster says of one Longhorn volume.</summary>
+/// <param name="Name">The volume.</param>
+/// <param name="Volume">Its Volume object.</param>
+/// <param name="Engines">Its Engine objects: one, unless something is wrong.</param>
+/// <param name="Replicas">Its Replica objects.</param>
+/// <param name="Attachment">Its <c>volumeattachments.longhorn.io</c> object; null when there is none.</param>
+internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList<JsonObject> Engines, IReadOnlyList<JsonObject> Replicas, JsonObject? Attachment)
+{
+    /// <summary><c>attached</c>, <c>detached</c>, <c>attaching</c>, …</summary>
+    public string State => Text(Volume, "status", "state") ?? "unknown";
+
+    /// <summary><c>healthy</c>, <c>degraded</c>, <c>faulted</c>, <c>unknown</c>.</summary>
+    public string Robustness => Text(Volume, "status", "robustness") ?? "unknown";
+
+    /// <summary>The node it is attached to; empty when detached.</summary>
+    public string Node => Text(Volume, "status", "currentNodeID") ?? "";
+
+    /// <summary>Its size in bytes.</summary>
+    public long Size => long.Parse(Text(Volume, "spec", "size") ?? "0", CultureInfo.InvariantCulture);
+
+    /// <summary>Where its engine offers the block device; null while it offers none.</summary>
+    public string? Endpoint => Engines.Select(e => Text(e, "status", "endpoint")).FirstOrDefault(e => !string.IsNullOrEmpty(e));
+
+    /// <summary>Directories of its current replicas, as (node, directory name).</summary>
+    public IEnumerable<(string Node, string Directory)> Directories => Replicas
+        .Select(r => (Text(r, "spec", "nodeID") ?? "", Text(r, "spec", "dataDirectoryName") ?? ""))
+        .Where(d => d.Item2.Length > 0);
+
+    /// <summary>Ids of the tickets that hold it attached.</summary>
+    public IEnumerable<string> Tickets => (Attachment?["spec"]?["attachmentTickets"]?.AsObject() ?? []).Select(t => t.Key);
+
+    /// <summary>Whether a ticket is satisfied as it stands now: its status tells the same generation.</summary>
+    public bool IsSatisfied(string ticket)
+    {
+        var asked = Attachment?["spec"]?["attachmentTickets"]?[ticket];
+        var answered = Attachment?["status"]?["attachmentTicketStatuses"]?[ticket];
+        return asked is not null
+            && answered?["satisfied"]?.GetValue<bool>() == true
+            && (answered["generation"]?.GetValue<long>() ?? 0) == (asked["generation"]?.GetValue<long>() ?? 0);
+    }
+
+    private static string? Text(JsonObject from, string first, string second) => from[first]?[second]?.GetValue<string>();
+}

@@ -1,0 +1,46 @@
+using Blackstart.Core.Estates;
+using Blackstart.Core.Isolation;
+using Blackstart.Core.Planning;
+using Blackstart.Systems.Environments;
+using Blackstart.Systems.Kubernetes;
+
+namespace Blackstart.Systems.Workloads;
+
+/// <summary>Type <c>workload</c>: an application in the cluster, such as the ERP.</summary>
+public sealed class WorkloadComponent(EnvironmentCatalog catalog) : IComponentType
+{
+    /// <inheritdoc/>
+    public ComponentTypeDescription Description { get; } = new(
+        "workload",
+        "An application in the cluster.",
+        [
+            .. WorkloadSettings.Required,
+            new SettingDescription("acceptance", SettingKind.List, Required: false, null, "Command that counts the application's acknowledged data and prints the result as JSON."),
+        ]);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Probe> Checks(ComponentScope scope) => [WorkloadProbes.Ready(catalog.Of(scope.Environment), WorkloadName.Of(scope.Component)!)];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Step> RecoverySteps(ComponentScope scope)
+    {
+        var workload = WorkloadName.Of(scope.Component)!;
+        return
+        [
+            new Step($"{scope.Component.Name}/start", $"Start {scope.Component.Name}", Checks(scope)[0])
+            {
+                Component = scope.Component.Name,
+                Effect = Effect.Change,
+                Targets = [Target.Kubernetes],
+                Action = (context, cancellationToken) => catalog.Of(scope.Environment).KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
+                Timeout = TimeSpan.FromSeconds(60),
+                ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
+            },
+        ];
+    }
+
+    /// <inheritdoc/>
+    public Probe? Acceptance(ComponentScope scope) => scope.Component.Settings.Has("acceptance")
+        ? AcceptanceCommand.Probe(scope.Component, catalog.CommandLine)
+        : null;
+}

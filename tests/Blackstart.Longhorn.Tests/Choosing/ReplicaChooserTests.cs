@@ -1,0 +1,235 @@
+using Blackstart.Longhorn.Choosing;
+using Blackstart.Longhorn.Scanning;
+using Blackstart.Longhorn.Tests.Fixtures;
+using Blackstart.Longhorn.Tests.Support;
+
+namespace Blackstart.Longhorn.Tests.Choosing;
+
+public sealed class ReplicaChooserTests : IDisposable
+{
+    private static readonly DateTime Noon = new(2026, 4, 1, 12, 0, 0, DateTimeKind.Utc);
+    private readonly TestFolder _folder = new();
+    private readonly List<ReplicaBuilder> _replicas = [];
+
+    public static TheoryData<string> Cases => [.. FixtureCase.Names()];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task The_recorded_volumes_give_the_expected_choice(string name)
+    {
+        if (name == FixtureCase.Absent)
+        {
+            return;
+        }
+
+        var found = FixtureCase.Get(name);
+        await FixtureCase.UnpackAsync(found, _folder.Path);
+        var report = ReplicaScan.Run([_folder.Path], null, null, TestContext.Current.CancellationToken);
+        report.Disks.Count.ShouldBe(Directory.GetDirectories(_folder.Path).Length);
+        var volume = report.Volumes.Single();
+        volume.Name.ShouldBe(found.GetProperty("volumeName").GetString());
+        if (found.TryGetProperty("expectedChoice", out var expected))
+        {
+            volume.Choice.Best.ShouldNotBeNull(volume.Choice.Reason);
+            volume.Choice.Best.Judgement.Path.ShouldBe(_folder[expected.GetString()!]);
+        }
+        else
+        {
+            volume.Choice.Code.ShouldBe(SalvageCode.NothingToChoose);
+        }
+
+        foreach (var replica in found.GetProperty("replicas").EnumerateArray())
+        {
+            var ranked = volume.Choice.Replicas.Single(item => item.Judgement.Path == _folder[replica.GetProperty("path").GetString()!]);
+            var code = replica.TryGetProperty("code", out var given) ? given.GetString() : null;
+            ranked.Standing.ShouldBe(code switch
+            {
+                null => ReplicaStanding.Best,
+                "STALE_REPLICA" => ReplicaStanding.Stale,
+                "REBUILDING" => ReplicaStanding.Incomplete,
+                "EMPTY_REPLICA" => ReplicaStanding.Empty,
+                _ => ReplicaStanding.Damaged,
+            });
+        }
+    }
+
+    [Fact]
+    public void The_highest_counter_wins_against_a_newer_head()
+    {
+        Add(1, [(0, 1)], [(1, 1)]).WithCounter(12);
+        Add(60, [(0, 1), (5, 5), (6, 6)], [(1, 1)]).WithCounter(11);
+        var choice = Choose();
+        ShouldBeBest(choice, 0, "12");
+        choice.Replicas[1].Standing.ShouldBe(ReplicaStanding.Stale);
+    }
+
+    [Fact]
+    public void Equal_counters_and_equal_bytes_give_the_first()
+    {
+        Add(0, [(0, 1)], [(1, 1)]).WithCounter(12);
+        Add(9, [(0, 1)], [(1, 1)]).WithCounter(12);
+        ShouldBeBest(Choose(), 0, "same bytes");
+    }
+
+    [Fact]
+    public void Equal_counters_and_different_bytes_are_a_question()
+    {
+        Add(0, [(0, 1)], [(1, 1)]).WithCounter(12);
+        Add(9, [(0, 1)], [(1, 2)]).WithCounter(12);
+        ShouldAsk(Choose(), "byte 4096");
+    }
+
+    [Fact]
+    public void Without_counters_the_newest_head_wins()
+    {
+        Add(0, [(0, 1), (3, 3), (4, 4)], [(1, 1)]);
+        Add(6, [(0, 1)], [(1, 1)]);
+        var choice = Choose();
+        ShouldBeBest(choice, 1, "salvage rule");
+        choice.Replicas[0].Standing.ShouldBe(ReplicaStanding.Stale);
+    }
+
+    [Fact]
+    public void Within_five_seconds_the_most_allocated_head_wins()
+    {
+        Add(0, [(0, 1), (3, 3), (9, 4)], [(1, 1)]);
+        Add(5, [(0, 1)], [(1, 1)]);
+        var choice = Choose();
+        ShouldBeBest(choice, 0, "most allocated");
+        choice.Replicas[1].Standing.ShouldBe(ReplicaStanding.Usable);
+    }
+
+    [Fact]
+    public void Of_equally_allocated_heads_the_newer_wins()
+    {
+        Add(1, [(0, 1)], [(1, 1)]);
+        Add(2, [(0, 2)], [(1, 1)]);
+        ShouldBeBest(Choose(), 1, "newest write");
+    }
+
+    [Fact]
+    public void A_counter_that_contradicts_the_salvage_rule_is_a_question()
+    {
+        Add(0, [(0, 1)], [(1, 1)]).WithCounter(9);
+        Add(60, [(0, 1)], [(1, 1)]).WithCounter(8);
+        Add(30, [(0, 1)], [(1, 1)]);
+        ShouldAsk(Choose(), "counter");
+    }
+
+    [Fact]
+    public void Raw_volumes_without_snapshots_are_one_if_most_blocks_are_the_same()
+    {
+        Add(0, [(0, 1), (1, 2), (2, 3), (3, 4)]);
+        Add(60, [(0, 1), (1, 2), (2, 3), (3, 5)]);
+        ShouldBeBest(Choose(), 1, "salvage rule");
+    }
+
+    [Fact]
+    public void Raw_volumes_that_share_nothing_are_a_question()
+    {
+        Add(0, [(0, 1), (1, 2), (2, 3), (3, 4)]);
+        Add(60, [(0, 7), (1, 7)]);
+        ShouldAsk(Choose(), "same name");
+    }
+
+    [Fact]
+    public void Zeros_beside_data_do_not_count()
+    {
+        Add(0, [(0, 1), (1, 2)]);
+        Add(60, [(0, 0), (1, 0)]);
+        var choice = Choose();
+        ShouldBeBest(choice, 0, "only one");
+        choice.Replicas[1].Standing.ShouldBe(ReplicaStanding.Empty);
+    }
+
+    [Fact]
+    public async Task A_file_system_that_was_just_made_does_not_count_beside_one_with_files()
+    {
+        await AddExt4Async(0, "with", hasFiles: true);
+        await AddExt4Async(60, "without", hasFiles: false);
+        var choice = Choose();
+        ShouldBeBest(choice, 0, "only one");
+        choice.Replicas[1].Standing.ShouldBe(ReplicaStanding.Empty);
+        choice.Replicas[1].Content!.IsFreshlyFormatted.ShouldBeTrue();
+        choice.Best!.Content!.Label.ShouldBe("with");
+    }
+
+    [Fact]
+    public async Task Two_file_systems_with_files_are_a_question()
+    {
+        await AddExt4Async(0, "one", hasFiles: true);
+        await AddExt4Async(60, "two", hasFiles: true);
+        ShouldAsk(Choose(), "2");
+    }
+
+    [Fact]
+    public void A_replica_that_missed_an_expansion_is_stale()
+    {
+        Add(60, [(0, 1)], [(1, 1)]);
+        Add(0, 8 << 20, [(0, 1)], [(1, 1)]);
+        var choice = Choose();
+        ShouldBeBest(choice, 1, "size");
+        choice.Replicas[0].Standing.ShouldBe(ReplicaStanding.Stale);
+        ShouldBeBest(Choose(new ChoosingOptions { ExpectedSize = 4 << 20 }), 0, "size");
+        Choose(new ChoosingOptions { ExpectedSize = 2 << 20 }).Code.ShouldBe(SalvageCode.NothingToChoose);
+    }
+
+    [Fact]
+    public void Nothing_is_chosen_of_nothing()
+    {
+        Add(0, [], []);
+        var choice = Choose();
+        choice.Best.ShouldBeNull();
+        choice.Code.ShouldBe(SalvageCode.NothingToChoose);
+        choice.IsAmbiguous.ShouldBeFalse();
+    }
+
+    private ReplicaBuilder Add(int seconds, params (long Block, byte Fill)[][] layers) => Add(seconds, 4 << 20, layers);
+
+    private ReplicaBuilder Add(int seconds, long size, params (long Block, byte Fill)[][] layers)
+    {
+        var replica = new ReplicaBuilder(_folder, suffix: $"{_replicas.Count:x8}", size: size).WithLayers(layers);
+        File.SetLastWriteTimeUtc(replica["volume-head-000.img"], Noon.AddSeconds(seconds));
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    private async Task AddExt4Async(int seconds, string label, bool hasFiles)
+    {
+        var replica = Add(seconds, 32 << 20, [(0, 1)]);
+        Directory.CreateDirectory(_folder["files"]);
+        await File.WriteAllTextAsync(_folder["files/one"], label, TestContext.Current.CancellationToken);
+        await Tool.RunAsync("mke2fs", ["-q", "-F", "-t", "ext4", "-L", label, .. hasFiles ? new[] { "-d", _folder["files"] } : [], replica["volume-head-000.img"]]);
+        File.SetLastWriteTimeUtc(replica["volume-head-000.img"], Noon.AddSeconds(seconds));
+    }
+
+    private ReplicaChoice Choose(ChoosingOptions? options = null)
+    {
+        var opened = _replicas.ConvertAll(replica => OpenedReplica.Open(replica.Path));
+        try
+        {
+            return ReplicaChooser.Choose(opened, options, TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            opened.ForEach(replica => replica.Dispose());
+        }
+    }
+
+    private void ShouldBeBest(ReplicaChoice choice, int index, string reason)
+    {
+        choice.Code.ShouldBeNull(choice.Reason);
+        choice.Best!.Judgement.Path.ShouldBe(_replicas[index].Path);
+        choice.Best.Standing.ShouldBe(ReplicaStanding.Best);
+        choice.Reason.ShouldContain(reason);
+    }
+
+    private static void ShouldAsk(ReplicaChoice choice, string reason)
+    {
+        choice.IsAmbiguous.ShouldBeTrue(choice.Reason);
+        choice.Best.ShouldBeNull();
+        choice.Reason.ShouldContain(reason);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Systems.Longhorn;
+
+namespace Blackstart.Systems.Tests.Longhorn;
+
+public sealed class LonghornCaptureTests : IDisposable
+{
+    private const string Capture = """
+        ---
+        apiVersion: longhorn.io/v1beta2
+        kind: Volume
+        metadata:
+          name: erp-data
+          namespace: longhorn-system
+          annotations:
+            blackstart.dev/content: raw
+        spec:
+          size: "67108864"
+          numberOfReplicas: 3
+        ---
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: { name: erp-pv }
+        spec: { csi: { driver: driver.longhorn.io, volumeHandle: erp-data } }
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: { name: erp-claim, namespace: erp }
+        spec: { volumeName: erp-pv }
+        """;
+
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void A_volume_comes_with_its_content_and_its_bindings()
+    {
+        File.WriteAllText(_path, Capture);
+
+        var volume = LonghornCapture.Load(_path).ShouldHaveSingleItem();
+
+        volume.Name.ShouldBe("erp-data");
+        volume.Size.ShouldBe(67108864);
+        volume.Content.ShouldBe("raw");
+        volume.Claim.ShouldBe(("erp", "erp-claim"));
+        var manifest = YamlObjects.Read(volume.VolumeManifest).ShouldHaveSingleItem();
+        manifest["spec"]!["size"]!.GetValue<string>().ShouldBe("67108864");
+        YamlObjects.Read(volume.BindingManifests).Select(o => o["kind"]!.GetValue<string>()).ShouldBe(["PersistentVolume", "PersistentVolumeClaim"]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("just text")]
+    [InlineData("kind: Volume")]
+    [InlineData("kind: Volume\nmetadata: {name: x}\nspec: {size: many}")]
+    [InlineData("a: [")]
+    public void What_is_no_capture_is_refused_with_one_error(string text)
+    {
+        File.WriteAllText(_path, text);
+
+        Should.Throw<BlackstartException>(() => LonghornCapture.Load(_path)).Code.ShouldBe("BS4602");
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("012")]
+    [InlineData("67108864")]
+    [InlineData("null")]
+    [InlineData("a: b")]
+    [InlineData("")]
+    [InlineData("line\nbreak")]
+    public void A_text_stays_a_text(string text)
+    {
+        var read = YamlObjects.Read(YamlObjects.Write(new JsonObject { ["value"] = text, ["number"] = 3, ["truth"] = true })).Single();
+
+        read["value"]!.GetValue<string>().ShouldBe(text);
+        read["number"]!.GetValue<long>().ShouldBe(3);
+        read["truth"]!.GetValue<bool>().ShouldBeTrue();
+    }
+}
