@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Blackstart.Core.Estates;
 using Blackstart.Lab.Cluster;
-using Blackstart.Lab.Erp;
 using Blackstart.Lab.Erp.Acceptance;
-using Blackstart.Lab.Hosting;
+using Blackstart.Lab.Erp;
 using Blackstart.Lab.Hosting.Services;
+using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Longhorn;
 using Blackstart.Lab.SecretsOperator;
+using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Longhorn;
 using Blackstart.Systems.Tools;
 
 namespace Blackstart.Lab.Provisioning;
@@ -52,6 +55,8 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
         progress?.Report("recording what recovery starts from");
         await EstateFile.WriteAsync(layout, state, cancellationToken);
         await new EstateRecords(layout, state, cluster).WriteAsync(cancellationToken);
+        await using var reader = new KubernetesReader(new KubernetesEndpoint(layout.Kubeconfig, "lab"));
+        await LonghornCapture.TakeAsync(reader, LonghornKinds.Namespace, layout.CapturedVolumes, cancellationToken);
     }
 
     private async Task SetUpVaultAsync(string databasePassword, CancellationToken cancellationToken)
