@@ -13,6 +13,19 @@ internal static class ToolHome
 
     private static string Create()
     {
+        try
+        {
+            return CreateInCache();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A user without a home of his own, or a full disk: a folder of this run alone does as well.
+            return Directory.CreateTempSubdirectory("blackstart-home-").FullName;
+        }
+    }
+
+    private static string CreateInCache()
+    {
         var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (string.IsNullOrEmpty(cache) || !System.IO.Path.IsPathRooted(cache))
         {
