@@ -55,6 +55,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         var running = await _supervisor.TryAskAsync(new SupervisorRequest("status", null), cancellationToken) is not null;
         if (running && state.ProvisionedAt is not null)
         {
+            await WaitForUnfinishedStartAsync(cancellationToken);
             return new LabUpResult(WasRunning: true, Provisioned: false, time.GetElapsedTime(started));
         }
 
@@ -224,6 +225,19 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         }
 
         await (state with { ProvisionedAt = time.GetUtcNow() }).WriteAsync(layout, cancellationToken);
+    }
+
+    /// <summary>An earlier 'lab up' may have been killed while it waited: what it started is waited for now.</summary>
+    private async Task WaitForUnfinishedStartAsync(CancellationToken cancellationToken)
+    {
+        var answer = await _supervisor.AskAsync(new SupervisorRequest("status", null), cancellationToken);
+        var unfinished = Supervisor.NodeServices.Where(name => answer.Services.GetValueOrDefault(name) is not ("ready" or "stopped")).ToList();
+        if (unfinished.Count > 0 && _table.Find(Supervisor.Name) is { } supervisor)
+        {
+            var since = time.GetUtcNow();
+            await WaitForServicesAsync(unfinished, supervisor, cancellationToken);
+            await WaitForNodesAsync(since, cancellationToken);
+        }
     }
 
     private async Task WaitForServicesAsync(IReadOnlyList<string> services, ProcessRecord supervisor, CancellationToken cancellationToken)
