@@ -6,5 +6,5 @@ namespace Blackstart.Cli.Commands;
 internal static class RunNames
 {
     /// <summary><c>last</c> stands for the newest run; anything else for itself.</summary>
-    public static string Resolve(string name) => name == "last" ? Session.Runs.List().LastOrDefault() ?? name : name;
+    public static string Resolve(string name) => name == "last" && Session.Runs.List() is [.., var newest] ? newest : name;
 }

@@ -1,9 +1,8 @@
-using System.CommandLine;
 using Blackstart.Cli.Rendering;
 using Blackstart.Core.Estates;
 using Blackstart.Systems;
 using Blackstart.Systems.Environments;
-using Blackstart.Systems.Tools;
+using Command = System.CommandLine.Command;
 
 namespace Blackstart.Cli.Commands;
 
@@ -15,7 +14,7 @@ internal static class SchemaCommand
         var command = new Command("schema", "Print the JSON Schema of blackstart.yaml, for editors");
         command.SetAction(async (_, cancellationToken) =>
         {
-            await using var catalog = new EnvironmentCatalog(new CommandLine(TimeProvider.System));
+            await using var catalog = new EnvironmentCatalog(new Systems.Tools.CommandLine(TimeProvider.System));
             var schema = EstateSchema.ToJson(KnownComponentTypes.Create(catalog).Descriptions);
             await Console.Out.WriteLineAsync(schema.ToJsonString(RunView.Json).AsMemory(), cancellationToken);
             return 0;

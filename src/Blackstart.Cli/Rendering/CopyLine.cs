@@ -25,5 +25,5 @@ internal sealed class CopyLine(TimeProvider time) : IProgress<CopyProgress>
         }
     }
 
-    public void End() => Console.Error.WriteLine();
+    public static void End() => Console.Error.WriteLine();
 }

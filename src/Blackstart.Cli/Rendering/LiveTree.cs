@@ -1,7 +1,6 @@
 using Blackstart.Core.Execution;
 using Blackstart.Core.Planning;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Blackstart.Cli.Rendering;
 
@@ -102,7 +101,7 @@ internal sealed class LiveTree : IRunObserver, IAsyncDisposable
         room = Math.Max(3, room - shown.Count);
     }
 
-    private IRenderable Row(LiveRow row)
+    private Markup Row(LiveRow row)
     {
         if (row.Ended is { } record)
         {

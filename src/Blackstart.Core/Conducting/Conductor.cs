@@ -27,16 +27,20 @@ public sealed class Conductor(
 
     /// <summary>The plan of a drill.</summary>
     /// <exception cref="BlackstartException"><c>BS3010</c>: there is no such drill.</exception>
-    public Plan PlanDrill(string name, EstateEnvironment environment)
-    {
-        var drill = drills.FirstOrDefault(d => string.Equals(d.Name, name, StringComparison.Ordinal)) ?? throw new BlackstartException(
+    public Plan PlanDrill(string name, EstateEnvironment environment) => new DrillPlanner(_recovery).Build(FindDrill(name), estate, environment);
+
+    /// <summary>Whether a drill can start: it is no drill on production, and what it needs is up.</summary>
+    /// <exception cref="BlackstartException"><c>BS2002</c>; <c>BS3010</c>; whatever the drill itself demands.</exception>
+    public Task CheckDrillAsync(string name, EstateEnvironment environment, CancellationToken cancellationToken) => environment.Role == EnvironmentRole.Production
+        ? throw Boundary.OnProduction($"running the drill '{name}'", environment.Name)
+        : FindDrill(name).CheckAsync(cancellationToken);
+
+    private Drill FindDrill(string name) => drills.FirstOrDefault(d => string.Equals(d.Name, name, StringComparison.Ordinal)) ?? throw new BlackstartException(
             "BS3010",
             ExitCode.InvalidInput,
             $"looking for the drill '{name}'",
             $"there is none of that name; there are {string.Join(", ", drills.Select(d => d.Name))}",
             "`blackstart drill list` says what each does");
-        return new DrillPlanner(_recovery).Build(drill, estate, environment);
-    }
 
     /// <summary>Runs a plan.</summary>
     public async Task<RunReport> StartAsync(Plan plan, IRunObserver observer, CancellationToken cancellationToken)

@@ -28,7 +28,7 @@ public sealed class Boundary(IReadOnlyList<BoundaryEnvironment> environments, II
             ?? throw Refusal("BS2001", attempted, "there is no such environment", "Name one that blackstart.yaml declares");
         if (place.IsProduction && (effect == Effect.Destroy || purpose == Purpose.Drill))
         {
-            throw Refusal("BS2002", attempted, $"'{environment}' is production, where nothing is broken on purpose", "Run it with --environment and a sandbox's name");
+            throw OnProduction(attempted, environment);
         }
 
         var identity = await AskAsync(environment, target, attempted, cancellationToken);
@@ -47,6 +47,10 @@ public sealed class Boundary(IReadOnlyList<BoundaryEnvironment> environments, II
 
         return new Clearance(environment, target, effect, identity, time.GetUtcNow() + Validity, time);
     }
+
+    /// <summary>The refusal of anything that would break production on purpose.</summary>
+    internal static BlackstartException OnProduction(string attempted, string environment) =>
+        Refusal("BS2002", attempted, $"'{environment}' is production, where nothing is broken on purpose", "Run it with --environment and a sandbox's name");
 
     /// <summary>A sealed Vault keeps its cluster ID to itself: the cluster that runs it stands in for it, and the unseal gate asks the Vault itself afterwards.</summary>
     private async Task<string> VouchAsync(BoundaryEnvironment place, string attempted, CancellationToken cancellationToken)

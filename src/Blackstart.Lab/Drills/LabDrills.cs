@@ -20,6 +20,10 @@ public static class LabDrills
 
         var outage = new LabOutage(new LabHost(layout, LabProgram.Current, TimeProvider.System), TimeProvider.System);
         var planner = new RecoveryPlanner(KnownComponentTypes.Create(catalog));
-        return [PowerCutDrill.Create(outage), RenameTrapDrill.Create(outage, planner, catalog)];
+        return
+        [
+            PowerCutDrill.Create(outage) with { CheckAsync = outage.Host.RequireRunningAsync },
+            RenameTrapDrill.Create(outage, planner, catalog) with { CheckAsync = outage.Host.RequireRunningAsync },
+        ];
     }
 }

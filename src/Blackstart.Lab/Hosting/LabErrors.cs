@@ -82,4 +82,11 @@ internal static class LabErrors
         $"starting the lab process '{name}'",
         "there is none of that name",
         $"Known are: {string.Join(", ", known)}");
+
+    public static BlackstartException ProvisioningFailed(string what, string cause, string log) => new(
+        "BS6015",
+        ExitCode.CouldNotVerify,
+        $"creating the lab's estate: {what}",
+        cause,
+        $"Read {log}, then run 'blackstart lab up' again: it goes on where it stopped");
 }

@@ -3,6 +3,7 @@ using Blackstart.Core.Errors;
 using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting.Services;
 using Blackstart.Lab.Provisioning;
+using Npgsql;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -50,6 +51,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
             await state.WriteAsync(layout, cancellationToken);
         }
 
+        await WriteMachineIdsAsync(cancellationToken);
         var running = await _supervisor.TryAskAsync(new SupervisorRequest("status", null), cancellationToken) is not null;
         if (running && state.ProvisionedAt is not null)
         {
@@ -107,6 +109,11 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         await StopAsync(cancellationToken);
         Directory.Delete(layout.Root, recursive: true);
     }
+
+    /// <summary>Demands that the lab is up.</summary>
+    /// <exception cref="BlackstartException"><c>BS6001</c>: it is down.</exception>
+    public Task RequireRunningAsync(CancellationToken cancellationToken) =>
+        _supervisor.AskAsync(new SupervisorRequest("status", null), cancellationToken);
 
     /// <summary>Starts one service, as <c>systemctl start</c> would on its machine, and waits until it answers.</summary>
     /// <exception cref="BlackstartException"><c>BS6001</c> the lab is down; <c>BS6006</c> it did not start.</exception>
@@ -187,6 +194,18 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         }
     }
 
+    /// <summary>Who a node is, as /etc/machine-id on a real one (man 5 machine-id): made once.</summary>
+    private async Task WriteMachineIdsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var node in LabLayout.NodeNames)
+        {
+            if (!File.Exists(layout.MachineId(node)))
+            {
+                await File.WriteAllTextAsync(layout.MachineId(node), Guid.NewGuid().ToString("N") + "\n", cancellationToken);
+            }
+        }
+    }
+
     private async Task ProvisionAsync(LabState state, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         foreach (var name in (string[])[PostgresService.Name, GitService.Name])
@@ -195,7 +214,15 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         }
 
         using var client = await ClusterClient.FromKubeconfigAsync(layout.Kubeconfig, time, cancellationToken);
-        await new Provisioner(layout, state, client, this, time, progress).RunAsync(cancellationToken);
+        try
+        {
+            await new Provisioner(layout, state, client, this, time, progress).RunAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is ClusterApiException or HttpRequestException or TimeoutException or IOException or NpgsqlException)
+        {
+            throw LabErrors.ProvisioningFailed("its objects, volumes and databases", e.Message, layout.Logs);
+        }
+
         await (state with { ProvisionedAt = time.GetUtcNow() }).WriteAsync(layout, cancellationToken);
     }
 

@@ -1,4 +1,6 @@
 using Blackstart.Lab.Erp;
+using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.Vault;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -8,6 +10,9 @@ internal static class LabProcesses
     private static readonly Dictionary<string, Func<IReadOnlyList<string>, CancellationToken, Task<int>>> Table = new(StringComparer.Ordinal)
     {
         ["supervisor"] = Supervisor.RunAsync,
+        ["kubernetes"] = KubernetesProcess.RunAsync,
+        ["longhorn"] = LonghornProcess.RunAsync,
+        ["vault"] = VaultProcess.RunAsync,
         ["erp"] = ErpProcess.RunAsync,
         ["documents"] = DocumentsProcess.RunAsync,
     };

@@ -20,7 +20,11 @@ internal sealed class Kubelet(KubeletContext context)
         {
             await foreach (var change in context.Client.WatchAsync(ResourceType.Pods, null, labelSelector: null, cancellationToken))
             {
-                if (change.Object.TextAt("spec", "nodeName") == context.Node)
+                if (change.Type == WatchEventType.Synced)
+                {
+                    await SweepAsync(cancellationToken);
+                }
+                else if (change.Object.TextAt("spec", "nodeName") == context.Node)
                 {
                     Take(change, cancellationToken);
                 }
@@ -38,6 +42,28 @@ internal sealed class Kubelet(KubeletContext context)
         }
 
         await heart;
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var used = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var pod in await context.Client.ListAsync(ResourceType.Pods, null, cancellationToken))
+            {
+                if (pod.TextAt("spec", "nodeName") == context.Node)
+                {
+                    used.UnionWith(await PodClaims.VolumesAsync(context.Client, pod, cancellationToken));
+                }
+            }
+
+            await context.Attacher.SweepAsync(used, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or ClusterApiException or TimeoutException)
+        {
+            // Tickets left over are harmless; the next start of the kubelets sweeps again.
+            await Console.Error.WriteLineAsync($"kubelet {context.Node}: {e.Message}");
+        }
     }
 
     private void Take(WatchEvent change, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Blackstart.Lab.Cluster;
+using Blackstart.Longhorn.Nbd;
 
 namespace Blackstart.Lab.Kubelet;
 
@@ -42,7 +43,8 @@ internal sealed class LonghornAttacher(string node, ClusterClient client, TimePr
 
             if (attachment.At("status", "attachmentTicketStatuses", id, "satisfied") is JsonValue value
                 && value.TryGetValue<bool>(out var satisfied) && satisfied
-                && await EndpointAsync(volume, cancellationToken) is { } endpoint)
+                && await EndpointAsync(volume, cancellationToken) is { } endpoint
+                && await IsThereAsync(endpoint, cancellationToken))
             {
                 return endpoint;
             }
@@ -87,6 +89,19 @@ internal sealed class LonghornAttacher(string node, ClusterClient client, TimePr
         }
     }
 
+    /// <summary>Takes back this node's tickets for volumes that no pod of the node uses: their pods went while no kubelet ran.</summary>
+    public async Task SweepAsync(IReadOnlyCollection<string> used, CancellationToken cancellationToken)
+    {
+        foreach (var attachment in await client.ListAsync(Attachments, Namespace, cancellationToken))
+        {
+            var volume = attachment.Name();
+            if (!used.Contains(volume) && attachment.At("spec", "attachmentTickets", TicketId(volume)) is not null)
+            {
+                await DetachAsync(volume, "", cancellationToken);
+            }
+        }
+    }
+
     public void Dispose() => _change.Dispose();
 
     /// <summary>Counts the pod among the volume's users, and writes the ticket when it is missing.</summary>
@@ -128,6 +143,20 @@ internal sealed class LonghornAttacher(string node, ClusterClient client, TimePr
             volume,
             new JsonObject { ["spec"] = new JsonObject { ["attachmentTickets"] = new JsonObject { [id] = ticket } } },
             cancellationToken);
+
+    /// <summary>After a power cut the objects still tell of the device that was there before it.</summary>
+    private static async Task<bool> IsThereAsync(string endpoint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var device = await NbdClient.ConnectAsync(new Uri(endpoint), cancellationToken);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private async Task<string?> EndpointAsync(string volume, CancellationToken cancellationToken) =>
         (await client.ListAsync(Engines, Namespace, cancellationToken))

@@ -10,12 +10,13 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
 {
     private const string ServiceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReattachPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
 
     private readonly string _folder = Path.Combine(context.PodsFolder, pod.Uid());
     private readonly Dictionary<string, AtomicFolder> _projections = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _versions = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _volumes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _endpoints = new(StringComparer.Ordinal);
     private AtomicFolder? _account;
     private DateTimeOffset _accountUntil;
 
@@ -77,12 +78,13 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
     /// <summary>Gives everything back once no process of the pod is left.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        foreach (var volume in _volumes)
+        // Also those that an earlier kubelet attached for it.
+        foreach (var volume in _endpoints.Keys.Union(await PodClaims.VolumesAsync(context.Client, pod, cancellationToken), StringComparer.Ordinal))
         {
             await context.Attacher.DetachAsync(volume, pod.Uid(), cancellationToken);
         }
 
-        _volumes.Clear();
+        _endpoints.Clear();
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
@@ -91,29 +93,36 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
 
     private async Task<string> AttachAsync(string claimName, CancellationToken cancellationToken)
     {
-        var claim = await context.Client.GetAsync(ResourceType.PersistentVolumeClaims, pod.Namespace(), claimName, cancellationToken)
-            ?? throw new MountException("FailedMount", $"persistentvolumeclaim \"{claimName}\" not found");
-        var name = claim.TextAt("spec", "volumeName");
-        if (string.IsNullOrEmpty(name) || claim.TextAt("status", "phase") != "Bound")
+        var (volume, mode) = await PodClaims.ResolveAsync(context.Client, pod.Namespace(), claimName, cancellationToken);
+        if (_endpoints.TryGetValue(volume, out var known))
         {
-            throw new MountException("FailedMount", $"persistentvolumeclaim \"{claimName}\" is not bound to a volume");
+            return await AttachAgainAsync(volume, known, cancellationToken);
         }
 
-        var volume = await context.Client.GetAsync(ResourceType.PersistentVolumes, null, name, cancellationToken)
-            ?? throw new MountException("FailedMount", $"persistentvolume \"{name}\" not found");
-        if (volume.TextAt("spec", "csi", "driver") != LonghornAttacher.Driver || volume.TextAt("spec", "csi", "volumeHandle") is not { } handle)
+        var endpoint = await context.Attacher.AttachAsync(volume, pod.Uid(), AttachPatience, cancellationToken);
+        if (mode == "Filesystem")
         {
-            throw new MountException("FailedMount", $"persistentvolume \"{name}\" is not one of {LonghornAttacher.Driver}");
+            await FormatAsync(volume, endpoint, cancellationToken);
         }
 
-        _volumes.Add(handle);
-        var endpoint = await context.Attacher.AttachAsync(handle, pod.Uid(), AttachPatience, cancellationToken);
-        if ((volume.TextAt("spec", "volumeMode") ?? "Filesystem") == "Filesystem")
-        {
-            await FormatAsync(handle, endpoint, cancellationToken);
-        }
-
+        _endpoints[volume] = endpoint;
         return endpoint;
+    }
+
+    /// <summary>
+    /// A container that starts again in the same pod keeps the mounts of the one before: a device that is gone by now is for
+    /// the container to find out, and to crash over.
+    /// </summary>
+    private async Task<string> AttachAgainAsync(string volume, string known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _endpoints[volume] = await context.Attacher.AttachAsync(volume, pod.Uid(), ReattachPatience, cancellationToken);
+        }
+        catch (MountException)
+        {
+            return known;
+        }
     }
 
     private async Task FormatAsync(string volume, string endpoint, CancellationToken cancellationToken)

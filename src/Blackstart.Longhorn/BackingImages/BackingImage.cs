@@ -11,17 +11,17 @@ public sealed class BackingImage : IVolumeLayer
 {
     private readonly IVolumeLayer _content;
     private readonly SafeFileHandle _handle;
-    private readonly long _fileLength;
+    private readonly FileStatus _status;
     private readonly string? _recordedChecksum;
 
-    internal BackingImage(string path, string format, long virtualSize, IVolumeLayer content, SafeFileHandle handle, long fileLength, string? recordedChecksum)
+    internal BackingImage(string path, string format, long virtualSize, IVolumeLayer content, SafeFileHandle handle, FileStatus status, string? recordedChecksum)
     {
         Path = path;
         Format = format;
         VirtualSize = virtualSize;
         _content = content;
         _handle = handle;
-        _fileLength = fileLength;
+        _status = status;
         _recordedChecksum = recordedChecksum;
     }
 
@@ -44,6 +44,8 @@ public sealed class BackingImage : IVolumeLayer
 
     void IVolumeLayer.Announce(long offset, long length) => _content.Announce(offset, length);
 
+    bool IVolumeLayer.HasChanged() => _status.IsOtherContent(ReadOnlyDirectory.StatusOf(_handle));
+
     /// <inheritdoc/>
     public void Dispose() => _content.Dispose();
 
@@ -57,11 +59,11 @@ public sealed class BackingImage : IVolumeLayer
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
         var buffer = new byte[1 << 20];
-        for (var position = 0L; position < _fileLength;)
+        for (var position = 0L; position < _status.Length;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, _fileLength - position));
-            ImageReader.Read(_handle, Path, _fileLength, position, part);
+            var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, _status.Length - position));
+            ImageReader.Read(_handle, Path, _status.Length, position, part);
             hash.AppendData(part);
             position += part.Length;
         }

@@ -78,11 +78,11 @@ internal static partial class BackingImageSearch
             if (Qcow2Image.IsQcow2(handle, path, status.Length))
             {
                 var image = new Qcow2Image(path, handle, status.Length);
-                return new BackingImage(path, "qcow2", image.VirtualSize, image, handle, status.Length, checksum);
+                return new BackingImage(path, "qcow2", image.VirtualSize, image, handle, status, checksum);
             }
 
             var raw = new ReplicaLayer(path, new LayerMetadata(string.Empty, Removed: false, UserCreated: false, string.Empty), handle, status);
-            return new BackingImage(path, "raw", status.Length, raw, handle, status.Length, checksum);
+            return new BackingImage(path, "raw", status.Length, raw, handle, status, checksum);
         }
         catch
         {

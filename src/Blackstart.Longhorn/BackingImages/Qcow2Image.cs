@@ -156,6 +156,9 @@ internal sealed class Qcow2Image : IVolumeLayer
         }
     }
 
+    /// <summary>Asked of the backing image that holds this one, which knows the file.</summary>
+    public bool HasChanged() => false;
+
     public void Announce(long offset, long length)
     {
         // Where the clusters lie is not known without reading tables; backing images are mostly read in order anyway.

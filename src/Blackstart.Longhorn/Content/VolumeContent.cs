@@ -120,7 +120,8 @@ public sealed record VolumeContent
 
     private static bool IsBlank(MergedVolume volume, CancellationToken cancellationToken)
     {
-        var buffer = new byte[1 << 20];
+        // Most volumes show a byte that is not zero at once: the buffer stays small.
+        var buffer = new byte[64 << 10];
         var asked = 0L;
         foreach (var run in volume.Runs(cancellationToken))
         {

@@ -50,6 +50,7 @@ public sealed class VolumeCopy
         await target.PrepareAsync(volume.Size, cancellationToken);
         var copy = new VolumeCopy(volume, target, options ?? new CopyOptions());
         var digest = await copy.RunAsync(cancellationToken);
+        volume.CheckUnchanged();
         await target.CompleteAsync(cancellationToken);
         return new CopyResult(volume.Size, copy._data, digest);
     }

@@ -40,6 +40,9 @@ internal readonly record struct FileStatus(
         _ => "of an unknown kind",
     };
 
+    /// <summary>Whether a later status of the same file tells of a write since.</summary>
+    internal bool IsOtherContent(FileStatus later) => later.Length != Length || later.Modified != Modified;
+
     internal static FileStatus From(StatxBuffer buffer) => new(
         (buffer.Mode & 0xF000) switch
         {

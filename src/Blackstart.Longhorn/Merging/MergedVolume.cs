@@ -80,6 +80,17 @@ public sealed class MergedVolume
     public Task ReadAsync(long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
         Task.Run(() => Read(offset, buffer.Span), cancellationToken);
 
+    /// <summary>Makes sure that nothing was written to a layer since the replica was judged; asked at the end of a copy.</summary>
+    /// <exception cref="SalvageException">A layer has changed, so what was read is a mixture.</exception>
+    public void CheckUnchanged()
+    {
+        var changed = Asking(() => Array.Find(_layers, layer => layer.HasChanged()));
+        if (changed is not null)
+        {
+            throw new SalvageException(SalvageCode.ReadFailed, $"{changed.Name} was written to while it was read");
+        }
+    }
+
     private IEnumerable<VolumeRun> Enumerate(long offset, long end, CancellationToken cancellationToken)
     {
         // The map is made for whole blocks and clipped when it is given out.
@@ -217,7 +228,7 @@ public sealed class MergedVolume
         }
         catch (IOException failure)
         {
-            throw new SalvageException(SalvageCode.ReadFailed, $"the file system does not say where a layer is allocated: {failure.Message}", failure);
+            throw new SalvageException(SalvageCode.ReadFailed, $"the file system does not tell of a layer: {failure.Message}", failure);
         }
     }
 

@@ -19,6 +19,10 @@ internal interface IVolumeLayer : IDisposable
     /// <exception cref="SalvageException">The file became shorter, or cannot be read.</exception>
     void Read(long offset, Span<byte> buffer);
 
+    /// <summary>Whether the file's length, content or links changed since it was judged.</summary>
+    /// <exception cref="IOException">The file cannot be asked.</exception>
+    bool HasChanged();
+
     /// <summary>Tells the operating system that the range is read soon.</summary>
     void Announce(long offset, long length);
 }

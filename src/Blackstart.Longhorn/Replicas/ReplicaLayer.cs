@@ -51,6 +51,8 @@ public sealed class ReplicaLayer : IVolumeLayer
     void IVolumeLayer.Announce(long offset, long length) =>
         _ = NativeMethods.Advise((int)_handle.DangerousGetHandle(), offset, length, NativeMethods.AdviseWillNeed);
 
+    bool IVolumeLayer.HasChanged() => Status.IsOtherContent(ReadOnlyDirectory.StatusOf(_handle));
+
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 }

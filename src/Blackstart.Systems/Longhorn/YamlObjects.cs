@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using YamlDotNet.RepresentationModel;
 using YamlDotNet.Core;
@@ -37,6 +38,10 @@ internal static class YamlObjects
         _ => null,
     };
 
+    private static object Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+        ? whole
+        : double.Parse(text, CultureInfo.InvariantCulture);
+
     private static JsonNode? Plain(string text) => text switch
     {
         "" or "null" or "~" => null,
@@ -50,8 +55,8 @@ internal static class YamlObjects
     {
         JsonObject map => map.ToDictionary(p => p.Key, p => ToPlain(p.Value), StringComparer.Ordinal),
         JsonArray list => list.Select(ToPlain).ToList(),
-        JsonValue value when value.TryGetValue<bool>(out var truth) => truth,
-        JsonValue value when value.TryGetValue<long>(out var whole) => whole,
+        JsonValue value when value.GetValueKind() is JsonValueKind.True or JsonValueKind.False => value.GetValue<bool>(),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => Number(value.ToJsonString()),
         JsonValue value => value.ToString(),
         _ => null,
     };

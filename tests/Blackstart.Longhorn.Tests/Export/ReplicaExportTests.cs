@@ -88,12 +88,22 @@ public sealed class ReplicaExportTests : IDisposable
             File.SetUnixFileMode(file, UnixFileMode.UserRead);
         }
 
-        var before = await DirectoryRecord.TakeAsync(_replica.Disk);
+        var before = DirectoryRecord.Take(_replica.Disk);
         (await ExportAsync(_folder["out.raw"])).IsWritten.ShouldBeTrue();
         await ExportAsync(_replica["out.raw"]);
         await ReplicaExport.RunAsync(_replica.Path, _folder["stopped.raw"], null, null, new CancellationToken(true)).ShouldThrowAsync<OperationCanceledException>();
-        (await DirectoryRecord.TakeAsync(_replica.Disk)).ShouldBe(before);
+        (DirectoryRecord.Take(_replica.Disk)).ShouldBe(before);
         File.SetUnixFileMode(_replica.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
+    public async Task A_layer_that_is_written_to_meanwhile_spoils_the_copy()
+    {
+        var options = new CopyOptions { Progress = new Writer(_replica["volume-snap-s1.img"]) };
+        var report = await ReplicaExport.RunAsync(_replica.Path, _folder["out.raw"], null, options, TestContext.Current.CancellationToken);
+        report.Code.ShouldBe(SalvageCode.ReadFailed);
+        report.Reason!.ShouldContain("volume-snap-s1.img");
+        Directory.GetFiles(_folder.Path).ShouldBeEmpty();
     }
 
     [Fact]
@@ -152,6 +162,15 @@ public sealed class ReplicaExportTests : IDisposable
     private sealed class Stopper(CancellationTokenSource stop) : IProgress<CopyProgress>
     {
         public void Report(CopyProgress value) => stop.Cancel();
+    }
+
+    private sealed class Writer(string path) : IProgress<CopyProgress>
+    {
+        public void Report(CopyProgress value)
+        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.Write(handle, [1], 4096);
+        }
     }
 
     private sealed class MemoryDevice : IBlockDevice

@@ -29,7 +29,7 @@ public sealed class RecordedReplicasTests
         using var folder = new TestFolder();
         var found = FixtureCase.Get(name);
         await FixtureCase.UnpackAsync(found, folder.Path);
-        var before = await DirectoryRecord.TakeAsync(folder.Path);
+        var before = DirectoryRecord.Take(folder.Path);
         foreach (var (replica, i) in found.GetProperty("replicas").EnumerateArray().Select((replica, i) => (replica, i)))
         {
             var image = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.raw");
@@ -43,7 +43,7 @@ public sealed class RecordedReplicasTests
             }
         }
 
-        (await DirectoryRecord.TakeAsync(folder.Path)).ShouldBe(before);
+        (DirectoryRecord.Take(folder.Path)).ShouldBe(before);
     }
 
     private static async Task JudgeAsync(string path, JsonElement replica, JsonElement found, string image)

@@ -63,7 +63,7 @@ public sealed class MergePropertyTests : IDisposable
     }
 
     [Fact]
-    public void A_volume_of_16_TiB_is_mapped_in_moments()
+    public void A_volume_of_8_TiB_is_mapped_in_moments()
     {
         const long size = 1L << 43;
         var replica = new ReplicaBuilder(_folder, size: size).WithLayers([(0, 1), ((size / Block) - 1, 2)], [(1L << 30, 3)], [(5, 4), (1L << 30, 9)]);

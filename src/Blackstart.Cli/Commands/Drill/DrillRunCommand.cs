@@ -18,6 +18,11 @@ internal static class DrillRunCommand
         {
             await using var session = Session.Open(parsed.GetValue(config));
             var place = session.Environment(parsed.GetValue(environment));
+            if (parsed.GetResult(plan) is null)
+            {
+                await session.Conductor.CheckDrillAsync(parsed.GetValue(name)!, place, cancellationToken);
+            }
+
             var built = session.Conductor.PlanDrill(parsed.GetValue(name)!, place);
             return await PlanRun.InvokeAsync(session, place, built, parsed, plan, parsed.GetValue(output)!, cancellationToken);
         });

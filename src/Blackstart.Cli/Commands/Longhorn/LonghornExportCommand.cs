@@ -26,7 +26,11 @@ internal static class LonghornExportCommand
                 judging: null,
                 new CopyOptions { Progress = progress },
                 cancellationToken);
-            progress?.End();
+            if (progress is not null)
+            {
+                CopyLine.End();
+            }
+
             await Console.Out.WriteAsync((parsed.GetValue(output) == "json" ? Json(report) : Text(report)).AsMemory(), cancellationToken);
             return (int)(report.IsWritten ? ExitCode.Done : ExitCode.Negative);
         });

@@ -298,6 +298,41 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
         _options.Changed?.Invoke();
     }
 
+    /// <summary>Lets go of a replica whose object is gone; nothing of it is written any more.</summary>
+    public async Task RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        await _gate.EnterAloneAsync(cancellationToken);
+        try
+        {
+            foreach (var removed in _replicas.Where(replica => replica.Name == name))
+            {
+                removed.Mode = ReplicaMode.Failed;
+                removed.Replica?.Dispose();
+            }
+
+            _replicas = [.. _replicas.Where(replica => replica.Name != name)];
+        }
+        finally
+        {
+            _gate.LeaveAlone();
+        }
+    }
+
+    /// <summary>An end without goodbye: what was written stays, and the replicas stay dirty.</summary>
+    public async Task AbandonAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _gate.EnterAloneAsync(CancellationToken.None);
+        foreach (var replica in _replicas)
+        {
+            replica.Replica?.Dispose();
+        }
+    }
+
     /// <summary>Looks whether the replicas' directories are still there, which writing to open files does not show.</summary>
     public Task CheckAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
 

@@ -1,0 +1,36 @@
+using Blackstart.Lab.Kubernetes.Objects;
+
+namespace Blackstart.Lab.Kubernetes.Controllers;
+
+/// <summary>Runs the controllers.</summary>
+internal sealed class ControllerHost : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _running = [];
+
+    public static ControllerHost Start(ObjectService objects, string authorityPem)
+    {
+        var host = new ControllerHost();
+        Controller[] controllers =
+        [
+            new NamespaceController(objects),
+            new NamespaceDefaultsController(objects, authorityPem),
+            new DefinitionController(objects),
+            new GarbageCollector(objects),
+            new VolumeBinder(objects),
+            new DeploymentController(objects),
+            new ReplicaSetController(objects),
+            new StatefulSetController(objects),
+            new Scheduler(objects),
+        ];
+        host._running.AddRange(controllers.Select(controller => Task.Run(() => controller.RunAsync(host._stop.Token))));
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,8 @@
+namespace Blackstart.Lab.Kubernetes.Storage;
+
+internal enum StoreEventType
+{
+    Added,
+    Modified,
+    Deleted,
+}
