@@ -57,13 +57,8 @@ internal sealed class LabOutage(LabHost host, TimeProvider time)
         },
     };
 
-    private Step WipeLonghorn() => new("fault/wipe-longhorn", "Wipe Longhorn's definitions, make them and the volumes again, start Longhorn", new Probe("wiped", "Longhorn runs and has forgotten its replicas", async (context, cancellationToken) =>
-    {
-        var status = await host.StatusAsync(cancellationToken);
-        return context.Facts.Find("longhorn-wiped") is not null && status.Services.GetValueOrDefault(LonghornService.Name) == "ready"
-            ? ProbeAnswer.Yes("Longhorn runs, with new engines")
-            : ProbeAnswer.No("Longhorn is not back yet");
-    }))
+    private Step WipeLonghorn() => new("fault/wipe-longhorn", "Wipe Longhorn's definitions, make them and the volumes again, start Longhorn", new Probe("wiped", "Longhorn has forgotten its replicas and serves every volume anew", async (context, cancellationToken) =>
+        context.Facts.Find("longhorn-wiped") is null ? ProbeAnswer.No("not wiped yet") : await new LonghornWipe(host.Layout, time).AskServedAnewAsync(cancellationToken)))
     {
         Effect = Effect.Destroy,
         Targets = [Target.Kubernetes],

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Blackstart.Core.Planning;
 using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Longhorn;
@@ -35,11 +36,31 @@ internal sealed class LonghornWipe(LabLayout layout, TimeProvider time)
             await Task.Delay(Poll, time, cancellationToken);
         }
 
-        foreach (var volume in YamlDocuments.Parse(await File.ReadAllTextAsync(layout.CapturedVolumes, cancellationToken)).Where(o => o.TextAt("kind") == "Volume"))
+        foreach (var volume in await CapturedAsync(cancellationToken))
         {
             await client.ApplyAsync(volume, cancellationToken);
         }
     }
+
+    /// <summary>Whether every volume is attached again, by the pods that want it, with new engines over new replicas.</summary>
+    public async Task<ProbeAnswer> AskServedAnewAsync(CancellationToken cancellationToken)
+    {
+        using var client = await ClusterClient.FromKubeconfigAsync(layout.Kubeconfig, time, cancellationToken);
+        foreach (var captured in await CapturedAsync(cancellationToken))
+        {
+            var volume = await client.GetAsync(ResourceType.Longhorn("volumes"), captured.Namespace(), captured.Name(), cancellationToken);
+            var state = volume.TextAt("status", "state") ?? "not there";
+            if (state != "attached")
+            {
+                return ProbeAnswer.No($"volume {captured.Name()} is {state}");
+            }
+        }
+
+        return ProbeAnswer.Yes("every volume is served anew, by a new engine");
+    }
+
+    private async Task<IReadOnlyList<JsonObject>> CapturedAsync(CancellationToken cancellationToken) =>
+        [.. YamlDocuments.Parse(await File.ReadAllTextAsync(layout.CapturedVolumes, cancellationToken)).Where(o => o.TextAt("kind") == "Volume")];
 
     private static async Task<List<JsonObject>> DefinitionsAsync(ClusterClient client, CancellationToken cancellationToken) =>
         [.. (await client.ListAsync(ResourceType.CustomResourceDefinitions, null, cancellationToken)).Where(d => d.TextAt("spec", "group") == Group)];

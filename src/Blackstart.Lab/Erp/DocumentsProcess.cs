@@ -1,18 +1,13 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using Blackstart.Lab.Hosting;
+using Blackstart.Longhorn.Content;
 using Blackstart.Longhorn.Nbd;
 
 namespace Blackstart.Lab.Erp;
 
-/// <summary>The document archive: holds its volume open and answers whether a file system is on it.</summary>
+/// <summary>The document archive: holds its volume open and answers whether documents are on it.</summary>
 internal static class DocumentsProcess
 {
-    // The ext superblock begins 1024 bytes into the device; its magic number lies 56 bytes into it
-    // (https://docs.kernel.org/filesystems/ext4/super.html).
-    private const int MagicOffset = 1024 + 56;
-    private const ushort Magic = 0xEF53;
-
     /// <summary>Arguments: <c>--volume NBD-URI --listen PORT</c>.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
@@ -50,9 +45,14 @@ internal static class DocumentsProcess
     {
         try
         {
-            var magic = new byte[2];
-            await device.ReadAsync(MagicOffset, magic, cancellationToken);
-            return BinaryPrimitives.ReadUInt16LittleEndian(magic) == Magic ? null : "the volume holds no ext file system";
+            var head = new byte[VolumeContent.HeadLength];
+            await device.ReadAsync(0, head, cancellationToken);
+            return VolumeContent.Identify(head) switch
+            {
+                { Kind: not (ContentKind.Ext2 or ContentKind.Ext3 or ContentKind.Ext4) } => "the volume holds no ext file system",
+                { IsFreshlyFormatted: true } => "the volume holds a new file system without a single document",
+                _ => null,
+            };
         }
         catch (IOException e)
         {

@@ -1,5 +1,6 @@
 using Blackstart.Lab.Erp;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.SecretsOperator;
 using Blackstart.Lab.Vault;
 
 namespace Blackstart.Lab.Hosting;
@@ -14,6 +15,7 @@ internal static class LabProcesses
         ["longhorn"] = LonghornProcess.RunAsync,
         ["vault"] = VaultProcess.RunAsync,
         ["erp"] = ErpProcess.RunAsync,
+        ["vault-secrets-operator"] = VaultSecretsOperatorProcess.RunAsync,
         ["documents"] = DocumentsProcess.RunAsync,
     };
 

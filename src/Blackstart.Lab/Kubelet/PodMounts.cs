@@ -11,7 +11,10 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
     private const string ServiceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ReattachPatience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TokenLife = TimeSpan.FromHours(1);
+
+    // What API servers grant by default whatever a kubelet asks for (--service-account-extend-token-expiration): not every program
+    // reads its token file again.
+    private static readonly TimeSpan TokenLife = TimeSpan.FromDays(365);
 
     private readonly string _folder = Path.Combine(context.PodsFolder, pod.Uid());
     private readonly Dictionary<string, AtomicFolder> _projections = new(StringComparer.Ordinal);

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Blackstart.Lab.Cluster;
-using Blackstart.Lab.Erp;
-using Blackstart.Lab.Erp.Acceptance;
-using Blackstart.Lab.Hosting;
-using Blackstart.Lab.Hosting.Services;
 using Blackstart.Core.Estates;
+using Blackstart.Lab.Cluster;
+using Blackstart.Lab.Erp.Acceptance;
+using Blackstart.Lab.Erp;
+using Blackstart.Lab.Hosting.Services;
+using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Lab.SecretsOperator;
 using Blackstart.Systems.Kubernetes;
 using Blackstart.Systems.Longhorn;
 using Blackstart.Systems.Tools;
@@ -30,6 +31,7 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
         var database = DatabaseSetup.RunAsync(layout, state, cancellationToken);
         await cluster.ApplyAsync(LabManifests.Read("namespaces"), cancellationToken);
         await cluster.ApplyAsync(LonghornCrds.Yaml, cancellationToken);
+        await cluster.ApplyAsync(SecretsOperatorKinds.Definitions, cancellationToken);
         await host.StartServiceAsync(LonghornService.Name, cancellationToken);
         foreach (var volume in LabVolume.All)
         {

@@ -10,7 +10,9 @@ namespace Blackstart.Longhorn.Content;
 /// </summary>
 public sealed record VolumeContent
 {
-    private const int HeadLength = 4096;
+    /// <summary>How many bytes from the start of a volume tell what it holds.</summary>
+    public const int HeadLength = 4096;
+
     private static ReadOnlySpan<byte> LuksMagic => [(byte)'L', (byte)'U', (byte)'K', (byte)'S', 0xBA, 0xBE];
     private const long MostBytesForBlank = 16 << 20;
 
@@ -50,9 +52,18 @@ public sealed record VolumeContent
         ArgumentNullException.ThrowIfNull(volume);
         var head = new byte[HeadLength];
         volume.Read(0, head.AsSpan(0, (int)Math.Min(HeadLength, volume.Size)));
-        return Luks(head) ?? Xfs(head) ?? Ext(head) ?? Partitions(head)
-            ?? new VolumeContent { Kind = IsBlank(volume, cancellationToken) ? ContentKind.Blank : ContentKind.Unknown };
+        return Known(head) ?? new VolumeContent { Kind = IsBlank(volume, cancellationToken) ? ContentKind.Blank : ContentKind.Unknown };
     }
+
+    /// <summary>Reads the superblocks out of the first bytes of a volume. Blank means that these bytes are zeros.</summary>
+    /// <param name="head">The first <see cref="HeadLength"/> bytes.</param>
+    public static VolumeContent Identify(ReadOnlySpan<byte> head)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(head.Length, HeadLength);
+        return Known(head) ?? new VolumeContent { Kind = head.ContainsAnyExcept((byte)0) ? ContentKind.Unknown : ContentKind.Blank };
+    }
+
+    private static VolumeContent? Known(ReadOnlySpan<byte> head) => Luks(head) ?? Xfs(head) ?? Ext(head) ?? Partitions(head);
 
     /// <summary>LUKS 1 and 2 have magic, version and UUID in the same place (cryptsetup: LUKS2 on-disk format, section 2.1).</summary>
     private static VolumeContent? Luks(ReadOnlySpan<byte> head) => !head.StartsWith(LuksMagic)

@@ -13,7 +13,7 @@ namespace Blackstart.Systems.Longhorn;
 /// </summary>
 public static class LonghornCapture
 {
-    /// <summary>Annotation on a captured Volume: what the volume held, such as <c>ext:UUID</c>.</summary>
+    /// <summary>Annotation on a captured Volume: what the volume held, such as <c>ext4:UUID</c>.</summary>
     public const string ContentAnnotation = "blackstart.dev/content";
 
     // Fields of Volume.spec that a live cluster sets or that would start a restore or clone when applied.
@@ -102,7 +102,7 @@ public static class LonghornCapture
         {
             await using var device = await DeviceEndpoint.OpenAsync(endpoint, cancellationToken);
             var annotations = clean["metadata"]!["annotations"]?.AsObject() ?? [];
-            annotations[ContentAnnotation] = await VolumeContent.ReadAsync(device, cancellationToken);
+            annotations[ContentAnnotation] = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
             clean["metadata"]!["annotations"] = annotations.DeepClone();
         }
 

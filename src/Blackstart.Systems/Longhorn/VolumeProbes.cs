@@ -75,9 +75,9 @@ internal static class VolumeProbes
         }
 
         await using var device = await DeviceEndpoint.OpenAsync(endpoint, cancellationToken);
-        var content = await VolumeContent.ReadAsync(device, cancellationToken);
-        return content == (volume.Content ?? VolumeContent.Raw)
+        var content = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
+        return content == (volume.Content ?? DeviceContent.Raw)
             ? ProbeAnswer.Yes($"{state.Robustness} on {state.Node}, holds {content}")
-            : ProbeAnswer.No(content == VolumeContent.Blank ? "it is empty" : $"it holds {content}, not {volume.Content}");
+            : ProbeAnswer.No(content == DeviceContent.Blank ? "it is empty" : $"it holds {content}, not {volume.Content}");
     }
 }

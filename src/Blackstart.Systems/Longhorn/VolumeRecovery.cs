@@ -4,6 +4,7 @@ using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Longhorn;
 using Blackstart.Longhorn.Blocks;
+using Blackstart.Longhorn.Content;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Replicas;
 using Blackstart.Systems.Environments;
@@ -173,8 +174,8 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
 
         await using var device = await OpenDeviceAsync(cancellationToken);
         var isContinued = facts.Injected is not null || context.Facts.Find(StartedFact) is not null;
-        var isBlank = await VolumeContent.ReadAsync(device, cancellationToken) == VolumeContent.Blank && !isContinued;
-        if (!isBlank && !isContinued && !await VolumeContent.IsFreshAsync(device, cancellationToken))
+        var content = await DeviceContent.ReadAsync(device, cancellationToken);
+        if (!isContinued && !DeviceContent.IsFresh(content))
         {
             throw Failed("BS4606", $"writing into volume {volume.Name}", "it already holds data that this run did not write", "If that data may go, delete the Volume and resume; if not, it may be what you are looking for");
         }
@@ -184,7 +185,7 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         var progress = new Progress(context.Progress);
         try
         {
-            await using var target = new BlockDeviceTarget(device, isFresh: isBlank);
+            await using var target = new BlockDeviceTarget(device, isFresh: content.Kind == ContentKind.Blank && !isContinued);
             var copied = await VolumeCopy.RunAsync(directory.Volume, target, new CopyOptions { Progress = progress }, cancellationToken);
             facts.Injected = copied.Sha256!.Value.ToString();
         }
@@ -201,7 +202,7 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         try
         {
             await using var device = await OpenDeviceAsync(cancellationToken);
-            var read = await DeviceCopy.ReadBackAsync(device, volume.Content?.StartsWith("ext:", StringComparison.Ordinal) == true ? scratch : null, context.Progress, cancellationToken);
+            var read = await DeviceCopy.ReadBackAsync(device, volume.Content?.StartsWith("ext", StringComparison.Ordinal) == true ? scratch : null, context.Progress, cancellationToken);
             if (read != facts.Injected)
             {
                 throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {read}, but {facts.Injected} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume");
@@ -230,7 +231,7 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
 
     private async Task CheckContentAsync(IBlockDevice device, CancellationToken cancellationToken)
     {
-        var content = await VolumeContent.ReadAsync(device, cancellationToken);
+        var content = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
         if (volume.Content is not null && content != volume.Content)
         {
             throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {content}, but {volume.Content} was captured", "The replica that was chosen is of another time or another volume: look at the others");
@@ -244,12 +245,12 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
             return false;
         }
 
+        // Whichever replica is asked, it answers for the volume: a healthy engine keeps them alike.
         var (node, directory) = state.Directories.First();
         var root = scope.Environment.FindNode(node)?.LonghornRoot;
         using var replica = ReplicaDirectory.Open(Path.Combine(root!, "replicas", directory), null, cancellationToken);
-        var head = new byte[VolumeContent.HeadLength];
-        await replica.Volume.ReadAsync(0, head, cancellationToken);
-        return VolumeContent.Of(head) == volume.Content && !VolumeContent.IsEmpty(head);
+        var content = VolumeContent.Identify(replica.Volume, cancellationToken);
+        return DeviceContent.WordOf(content) == volume.Content && !DeviceContent.IsFresh(content);
     }
 
     private async Task<IBlockDevice> OpenDeviceAsync(CancellationToken cancellationToken)
