@@ -160,7 +160,7 @@ public static class SalvageCode
         BackingImageInvalid => "Name the backing image that the volume was made from: --backing-image FILE; qcow2 is read without backing file, external data and encryption",
         BackingImageCorrupted => "Take the backing image from another node: --backing-image FILE, or --accept BS5032",
         SecondDataEngine => "Use Longhorn itself; V2 volumes are logical volumes inside the block device",
-        ChoiceAmbiguous => "Compare the replicas (blackstart longhorn inspect DIR) and name the right one yourself",
+        ChoiceAmbiguous => "Compare what they hold (blackstart longhorn export DIR --to FILE) and choose the right one yourself",
         NothingToChoose => "Look on the other nodes and disks, then in the backups",
         TargetExists => "Name a file that does not exist",
         TargetIsLink => "Name the file itself",

@@ -115,7 +115,7 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
         while (true)
         {
             var answer = await step.Gate.AnswerAsync(context, cancellationToken);
-            if (answer.Holds)
+            if (answer.Holds || step.AsksOnce)
             {
                 return answer;
             }

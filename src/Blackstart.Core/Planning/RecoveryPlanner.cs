@@ -60,7 +60,7 @@ public sealed class RecoveryPlanner(ComponentTypes types)
 
         if (type.Acceptance(scope) is { } acceptance)
         {
-            yield return Verifying($"verify/{scope.Component.Name}/{acceptance.Id}", scope.Component.Name, acceptance, last) with { Timeout = VerificationTimeout };
+            yield return Verifying($"verify/{scope.Component.Name}/{acceptance.Id}", scope.Component.Name, acceptance, last) with { Timeout = VerificationTimeout, AsksOnce = true };
         }
     }
 

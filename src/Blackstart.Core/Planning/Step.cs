@@ -44,6 +44,9 @@ public sealed record Step(string Id, string Title, Probe Gate)
     /// </summary>
     public bool IsMoment { get; init; }
 
+    /// <summary>True when waiting cannot change the gate's answer, as with a count of what is there: the first answer counts.</summary>
+    public bool AsksOnce { get; init; }
+
     /// <summary>The command an operator would type instead, if there is one.</summary>
     public string? ByHand { get; init; }
 }

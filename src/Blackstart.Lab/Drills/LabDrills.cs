@@ -22,7 +22,7 @@ public static class LabDrills
         var planner = new RecoveryPlanner(KnownComponentTypes.Create(catalog));
         return
         [
-            PowerCutDrill.Create(outage) with { CheckAsync = outage.Host.RequireRunningAsync },
+            PowerCutDrill.Create(outage, catalog) with { CheckAsync = outage.Host.RequireRunningAsync },
             RenameTrapDrill.Create(outage, planner, catalog) with { CheckAsync = outage.Host.RequireRunningAsync },
         ];
     }

@@ -4,6 +4,9 @@ using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Hosting.Services;
+using Blackstart.Lab.Longhorn;
+using Blackstart.Systems.Environments;
+using Blackstart.Systems.Longhorn;
 
 namespace Blackstart.Lab.Drills;
 
@@ -12,14 +15,14 @@ internal sealed class LabOutage(LabHost host, TimeProvider time)
 {
     public LabHost Host => host;
 
-    /// <summary>Writes down how the fault is taken back.</summary>
-    public static Step Undo(string text, string command) => new("undo", "Write down how the fault is taken back", new Probe("undo", "the undo is in the journal", (context, _) =>
+    /// <summary>Captures the volumes as they are, as the nightly job would have, and writes down how the fault is taken back.</summary>
+    public Step Undo(EnvironmentSystems systems, string text, string command) => new("undo", "Capture the volumes, and write down how the fault is taken back", new Probe("undo", "the undo is in the journal", (context, _) =>
         Task.FromResult(context.Facts.Find("undo") is { } undo ? ProbeAnswer.Yes(undo["command"]!.GetValue<string>()) : ProbeAnswer.No("not written yet"))))
     {
-        Action = (context, _) =>
+        Action = async (context, cancellationToken) =>
         {
+            await LonghornCapture.TakeAsync(systems.KubernetesReader, LonghornKinds.Namespace, host.Layout.CapturedVolumes, cancellationToken);
             context.Facts.Set("undo", new JsonObject { ["text"] = text, ["command"] = command });
-            return Task.CompletedTask;
         },
     };
 

@@ -24,7 +24,7 @@ internal static class RenameTrapDrill
             var volumeSteps = steps.Where(s => s.Id.StartsWith($"longhorn/{Volume}/", StringComparison.Ordinal)).ToList();
             var rename = Rename(outage.Host.Layout, environment, catalog) with { Component = volumeSteps[0].Component, DependsOn = volumeSteps[0].DependsOn };
             return new DrillSteps(
-                LabOutage.Undo($"Only one of three orphaned replicas of {Volume} is touched; cleanup brings the volume back from the other two.", "blackstart resume RUN"),
+                outage.Undo(catalog.Of(environment), $"Only one of three orphaned replicas of {Volume} is touched; cleanup brings the volume back from the other two.", "blackstart resume RUN"),
                 outage.Steps(environment))
             {
                 InsteadOfRecovery = [.. steps.Except(volumeSteps).Select(s => s with { DependsOn = [.. s.DependsOn.Select(d => d.StartsWith($"longhorn/{Volume}/", StringComparison.Ordinal) ? rename.Id : d)] }), rename],

@@ -3,8 +3,10 @@ using Blackstart.Core.Errors;
 using Blackstart.Core.Estates;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
+using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting;
 using Blackstart.Systems.Environments;
+using Blackstart.Systems.Longhorn;
 
 namespace Blackstart.Lab.Drills;
 
@@ -24,7 +26,7 @@ internal sealed class RenamedOrphan(LabLayout layout, EstateEnvironment environm
         var current = replicas.FirstOrDefault(r => Text(r, "volumeName") == volume && Text(r, "nodeID") == node) ?? throw Missing("no new replica");
         var root = Path.Combine(layout.LonghornRoot(node), "replicas");
         var taken = Path.Combine(root, Text(current, "dataDirectoryName"));
-        var orphan = Directory.EnumerateDirectories(root, $"{volume}-*").Order(StringComparer.Ordinal).FirstOrDefault(d => d != taken);
+        var orphan = (await CapturedReplicasAsync(cancellationToken)).Select(name => Path.Combine(root, name)).FirstOrDefault(Directory.Exists);
         if (orphan is not null)
         {
             if (Directory.Exists(taken))
@@ -41,6 +43,12 @@ internal sealed class RenamedOrphan(LabLayout layout, EstateEnvironment environm
 
         context.Facts.Set(Fact, JsonValue.Create($"{Path.GetFileName(orphan) ?? "the orphan"} → {Path.GetFileName(taken)}")!);
     }
+
+    private async Task<IReadOnlyList<string>> CapturedReplicasAsync(CancellationToken cancellationToken) =>
+        YamlDocuments.Parse(await File.ReadAllTextAsync(layout.CapturedVolumes, cancellationToken))
+            .Where(o => o.TextAt("kind") == "Volume" && o.Name() == volume)
+            .SelectMany(o => o.TextAt("metadata", "annotations", LonghornCapture.ReplicasAnnotation)?.Split(' ') ?? [])
+            .ToList();
 
     private BlackstartException Missing(string what) =>
         new("BS6020", ExitCode.CouldNotVerify, $"renaming the orphaned replica of {volume} on {node}", $"there is {what}", "Run `blackstart lab reset` and the drill anew");

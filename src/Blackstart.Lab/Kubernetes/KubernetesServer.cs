@@ -93,7 +93,7 @@ public sealed class KubernetesServer : IAsyncDisposable
 
             var address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             Kubeconfig.Write(options.KubeconfigPath, options.ContextName, address, keys);
-            var controllers = ControllerHost.Start(objects, keys.AuthorityPem);
+            var controllers = ControllerHost.Start(objects, tokens, keys.AuthorityPem);
             return new KubernetesServer(stop, etcd, store, keys, web, controllers, address);
         }
         catch

@@ -37,6 +37,11 @@ internal sealed class VolumeController(LonghornContext context, EngineHost engin
         }
 
         var running = engines.Find(name);
+        if (running is not null)
+        {
+            await running.Engine.CheckAsync(cancellationToken);
+        }
+
         var tickets = AttachmentTicket.Read(attachment, [.. context.Disks.Keys]);
         var chosen = AttachmentTicket.Choose(tickets, running?.Node, running?.FrontendDisabled ?? false);
         if (running is not null && !Serves(running, chosen))

@@ -16,6 +16,9 @@ public static class LonghornCapture
     /// <summary>Annotation on a captured Volume: what the volume held, such as <c>ext4:UUID</c>.</summary>
     public const string ContentAnnotation = "blackstart.dev/content";
 
+    /// <summary>Annotation on a captured Volume: the names of the directories that were its replicas, separated by spaces.</summary>
+    public const string ReplicasAnnotation = "blackstart.dev/replicas";
+
     // Fields of Volume.spec that a live cluster sets or that would start a restore or clone when applied.
     private static readonly string[] LiveFields =
     [
@@ -83,7 +86,8 @@ public static class LonghornCapture
         return new CapturedVolume(
             name,
             long.Parse(volume["spec"]!["size"]!.ToString(), CultureInfo.InvariantCulture),
-            volume["metadata"]?["annotations"]?[ContentAnnotation]?.GetValue<string>(),
+            Annotation(volume, ContentAnnotation),
+            Annotation(volume, ReplicasAnnotation)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
             YamlObjects.Write(volume),
             string.Concat(persistent.Concat(claims).Select(YamlObjects.Write)),
             claim);
@@ -98,14 +102,15 @@ public static class LonghornCapture
             spec.Remove(field);
         }
 
+        var annotations = clean["metadata"]!["annotations"]?.DeepClone().AsObject() ?? [];
         if (state?.Endpoint is { } endpoint)
         {
             await using var device = await DeviceEndpoint.OpenAsync(endpoint, cancellationToken);
-            var annotations = clean["metadata"]!["annotations"]?.AsObject() ?? [];
             annotations[ContentAnnotation] = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
-            clean["metadata"]!["annotations"] = annotations.DeepClone();
         }
 
+        annotations[ReplicasAnnotation] = string.Join(' ', (state?.Directories ?? []).Select(d => d.Directory).Order(StringComparer.Ordinal));
+        clean["metadata"]!["annotations"] = annotations;
         return clean;
     }
 
@@ -131,6 +136,8 @@ public static class LonghornCapture
 
         return new JsonObject { ["apiVersion"] = apiVersion, ["kind"] = kind, ["metadata"] = metadata, ["spec"] = spec };
     }
+
+    private static string? Annotation(JsonObject o, string name) => o["metadata"]?["annotations"]?[name]?.GetValue<string>();
 
     private static string Kind(JsonObject o) => o["kind"]?.GetValue<string>() ?? "";
 

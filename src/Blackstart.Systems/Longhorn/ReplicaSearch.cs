@@ -25,7 +25,7 @@ internal sealed class ReplicaSearch(EstateEnvironment environment)
         try
         {
             found.ForEach(d => opened.Add(ReplicaDirectory.Open(d.Path, null, cancellationToken)));
-            var choice = ReplicaChooser.Choose(opened, new ChoosingOptions { ExpectedSize = volume.Size }, cancellationToken);
+            var choice = ReplicaChooser.Choose(OfLastCapture(opened, volume), new ChoosingOptions { ExpectedSize = volume.Size }, cancellationToken);
             var chosen = choice.Best?.Judgement ?? throw Undecided(volume.Name, choice);
             return new JsonObject
             {
@@ -57,6 +57,20 @@ internal sealed class ReplicaSearch(EstateEnvironment environment)
             using var directory = ReplicaDirectory.Open(path, null, cancellationToken);
             return directory.IsRecoverable;
         });
+    }
+
+    /// <summary>
+    /// The directories that were the volume's replicas when it was captured, if none of the others was written later; else all of
+    /// them. A volume that was brought back before leaves older orphans behind, which hold data too and tell nothing of their age.
+    /// </summary>
+    private static List<ReplicaDirectory> OfLastCapture(List<ReplicaDirectory> all, CapturedVolume volume)
+    {
+        var usable = all.FindAll(d => d.IsRecoverable);
+        var captured = usable.FindAll(d => volume.Replicas.Contains(Path.GetFileName(d.Judgement.Path), StringComparer.Ordinal));
+        var others = usable.Except(captured);
+        return captured.Count > 0 && captured.Max(d => d.Judgement.NewestWrite) is { } newest && others.All(d => d.Judgement.NewestWrite <= newest)
+            ? captured
+            : all;
     }
 
     private static BlackstartException Undecided(string volume, ReplicaChoice choice) => new(

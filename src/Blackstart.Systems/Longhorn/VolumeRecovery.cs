@@ -45,7 +45,7 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
             var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
             Facts(context).Choice = state is not null && await IsIntactAsync(search, state, cancellationToken)
                 ? new JsonObject { ["intact"] = true }
-                : search.Choose(volume, state?.Directories ?? [], cancellationToken);
+                : search.Choose(LastCapture(), state?.Directories ?? [], cancellationToken);
         },
     };
 
@@ -252,6 +252,10 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         var content = VolumeContent.Identify(replica.Volume, cancellationToken);
         return DeviceContent.WordOf(content) == volume.Content && !DeviceContent.IsFresh(content);
     }
+
+    /// <summary>What the capture says now: it may be newer than this plan.</summary>
+    private CapturedVolume LastCapture() =>
+        LonghornCapture.Load(scope.Component.Settings.Text("capture")).FirstOrDefault(v => v.Name == volume.Name) ?? volume;
 
     private async Task<IBlockDevice> OpenDeviceAsync(CancellationToken cancellationToken)
     {

@@ -13,6 +13,8 @@ internal sealed class FailingReplica(ReplicaDirectory inner) : IReplica
 
     public IReadOnlyList<string> Layers => inner.Layers;
 
+    public bool IsPresent => inner.IsPresent;
+
     public void Read(long offset, Span<byte> buffer)
     {
         Throw(OnRead);

@@ -69,7 +69,7 @@ public sealed class ReplicaDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void EveryPlaceToStopWithinASnapshotLeavesTheContentWhole()
+    public async Task EveryPlaceToStopWithinASnapshotLeavesTheContentWhole()
     {
         for (var stop = 0; stop <= 9; stop++)
         {
@@ -83,6 +83,7 @@ public sealed class ReplicaDirectoryTests : IDisposable
                 replica.SnapshotSteps("x", userCreated: true, Created, labels: null).Take(stop).Count().ShouldBe(Math.Min(stop, 8));
             }
 
+            await Salvage.ShouldGiveAsync(path, first);
             var second = Filled(2);
             using (var replica = ReplicaDirectory.Open(path, Size))
             {

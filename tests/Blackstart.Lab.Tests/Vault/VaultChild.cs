@@ -22,7 +22,7 @@ internal sealed class VaultChild : IAsyncDisposable
     public static VaultChild Start(string device)
     {
         var port = FreePort();
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         start.Environment[ChildVault.Variable] = $"--listen\n127.0.0.1:{port}\n--device\n{device}";
         return new VaultChild(Process.Start(start)!, new Uri($"http://127.0.0.1:{port}"));
     }

@@ -1,4 +1,5 @@
 using Blackstart.Lab.Kubernetes.Objects;
+using Blackstart.Lab.Kubernetes.Security;
 
 namespace Blackstart.Lab.Kubernetes.Controllers;
 
@@ -8,13 +9,14 @@ internal sealed class ControllerHost : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _running = [];
 
-    public static ControllerHost Start(ObjectService objects, string authorityPem)
+    public static ControllerHost Start(ObjectService objects, ServiceAccountTokens tokens, string authorityPem)
     {
         var host = new ControllerHost();
         Controller[] controllers =
         [
             new NamespaceController(objects),
             new NamespaceDefaultsController(objects, authorityPem),
+            new TokenSecretController(objects, tokens, authorityPem),
             new DefinitionController(objects),
             new GarbageCollector(objects),
             new VolumeBinder(objects),

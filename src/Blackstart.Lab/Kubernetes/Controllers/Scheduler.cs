@@ -117,7 +117,7 @@ internal sealed class Scheduler(ObjectService objects) : Controller(objects)
         if (node.List("status", "images") is { } images)
         {
             var present = images.Maps().SelectMany(image => image.List("names").Texts()).ToHashSet(StringComparer.Ordinal);
-            if (pod.List("spec", "containers").Maps().Any(container => !present.Contains(container.Text("image") ?? string.Empty)))
+            if (pod.List("spec", "containers").Maps().Select(container => container.Text("image") ?? string.Empty).Any(image => !present.Contains(image) && !present.Contains(WithoutTag(image))))
             {
                 return "node(s) didn't have the pod's image";
             }
@@ -125,6 +125,8 @@ internal sealed class Scheduler(ObjectService objects) : Controller(objects)
 
         return null;
     }
+
+    private static string WithoutTag(string image) => image.LastIndexOf(':') is var colon && colon > image.LastIndexOf('/') ? image[..colon] : image;
 
     private static bool Tolerates(JsonObject pod, JsonObject taint) => pod.List("spec", "tolerations").Maps().Any(toleration =>
         (toleration.Text("key") is null or "" || toleration.Text("key") == taint.Text("key"))

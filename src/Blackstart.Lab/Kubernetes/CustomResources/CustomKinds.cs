@@ -42,7 +42,9 @@ internal static class CustomKinds
                     version.List("additionalPrinterColumns"),
                     warning,
                     definition.IsDeleting(),
-                    $"{group}/{storage}"),
+                    $"{group}/{storage}",
+                    schema,
+                    definition.Text("metadata", "resourceVersion") ?? string.Empty),
             };
         }
     }

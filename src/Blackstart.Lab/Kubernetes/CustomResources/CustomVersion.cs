@@ -9,4 +9,6 @@ namespace Blackstart.Lab.Kubernetes.CustomResources;
 /// <param name="Warning">What to tell a client that uses this deprecated version.</param>
 /// <param name="Terminating">Whether the definition is being deleted.</param>
 /// <param name="StorageVersion">The apiVersion that objects are kept under.</param>
-internal sealed record CustomVersion(string Definition, Lazy<StructuralSchema> Schema, JsonArray? Columns, string? Warning, bool Terminating, string StorageVersion);
+/// <param name="Source">The schema as the definition has it.</param>
+/// <param name="Revision">The definition's resourceVersion.</param>
+internal sealed record CustomVersion(string Definition, Lazy<StructuralSchema> Schema, JsonArray? Columns, string? Warning, bool Terminating, string StorageVersion, JsonObject? Source, string Revision);

@@ -97,7 +97,7 @@ internal static class SchemaValidation
 
     private static void ValidateValue(JsonValue value, StructuralSchema schema, string field, string body, List<Cause> causes)
     {
-        if (value.GetValueKind() == JsonValueKind.Number && value.TryGetValue<double>(out var number))
+        if (value.Real() is { } number)
         {
             if (schema.Minimum is { } minimum && (number < minimum || (schema.ExclusiveMinimum && number <= minimum)))
             {
@@ -128,7 +128,8 @@ internal static class SchemaValidation
 
             if (schema.Format == "date-time" && Timestamps.Parse(text) is null)
             {
-                causes.Add(Cause.Invalid(field, value, $"{body} in body must be of type date-time: {value.ToJsonString(Readable.Options)}"));
+                var shown = value.ToJsonString(Readable.Options);
+                causes.Add(new Cause("FieldValueTypeInvalid", field, $"Invalid value: {shown}: {body} in body must be of type date-time: {shown}"));
             }
         }
     }
@@ -154,7 +155,7 @@ internal static class SchemaValidation
     }
 
     private static bool IsInteger(JsonNode node) =>
-        node is JsonValue value && value.GetValueKind() == JsonValueKind.Number && value.TryGetValue<double>(out var real) && Math.Floor(real) == real;
+        node.Real() is { } real && Math.Floor(real) == real;
 
     private static string TypeOf(JsonNode node) => node.GetValueKind() switch
     {

@@ -98,8 +98,8 @@ internal sealed class StructuralSchema
             Properties = properties,
             Additional = additional,
             Items = items,
-            Minimum = Real(schema["minimum"]),
-            Maximum = Real(schema["maximum"]),
+            Minimum = schema.Real("minimum"),
+            Maximum = schema.Real("maximum"),
             ExclusiveMinimum = schema.Flag("exclusiveMinimum") == true,
             ExclusiveMaximum = schema.Flag("exclusiveMaximum") == true,
             MinLength = schema.Number("minLength"),
@@ -117,8 +117,6 @@ internal sealed class StructuralSchema
                 || items is { HasRules: true },
         };
     }
-
-    private static double? Real(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var real) ? real : null;
 
     // Patterns are written for Go's RE2; one that .NET does not understand is not checked.
     private static Regex? Compile(string? pattern)

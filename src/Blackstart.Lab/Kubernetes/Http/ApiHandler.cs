@@ -147,7 +147,7 @@ internal sealed class ApiHandler(
         };
         if (parts is ["openapi", "v2"])
         {
-            await ApiResponse.WriteAsync(context, 200, OpenApiDocuments.Version2(kinds), OpenApiDocuments.Version2Type).ConfigureAwait(false);
+            await ApiResponse.WriteAsync(context, 200, kinds.OpenApiVersion2, OpenApiVersion2.ContentType).ConfigureAwait(false);
         }
         else if (document is null)
         {

@@ -18,7 +18,7 @@ internal static class ContinueToken
         byte[] bytes = [];
         try
         {
-            bytes = Base64Url.DecodeFromChars(token);
+            bytes = Convert.FromBase64String(token.Replace('-', '+').Replace('_', '/').PadRight((token.Length + 3) / 4 * 4, '='));
             return JsonNode.Parse(bytes).Text("start") ?? throw new JsonException("no start");
         }
         catch (FormatException)

@@ -11,9 +11,12 @@ internal sealed class KindSnapshot
     private readonly FrozenDictionary<(string Group, string Kind), ResourceKind> _byKind;
     private readonly FrozenDictionary<string, ResourceKind> _byPrefix;
 
+    private readonly Lazy<byte[]> _openApi;
+
     private KindSnapshot(IReadOnlyList<ResourceKind> kinds)
     {
         Kinds = kinds;
+        _openApi = new Lazy<byte[]>(() => Discovery.OpenApiVersion2.Write(this));
         _byPath = kinds.DistinctBy(kind => (kind.Group, kind.Version, kind.Plural)).ToFrozenDictionary(kind => (kind.Group, kind.Version, kind.Plural));
         _byKind = kinds.DistinctBy(kind => (kind.Group, kind.Kind)).ToFrozenDictionary(kind => (kind.Group, kind.Kind));
         _byPrefix = kinds.DistinctBy(kind => kind.StoragePrefix).ToFrozenDictionary(kind => kind.StoragePrefix);
@@ -24,6 +27,9 @@ internal sealed class KindSnapshot
         ];
         Etag = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', kinds.Select(Line)))));
     }
+
+    /// <summary>OpenAPI version 2 for these kinds, written when it is first asked for.</summary>
+    public byte[] OpenApiVersion2 => _openApi.Value;
 
     public IReadOnlyList<ResourceKind> Kinds { get; }
 
@@ -50,5 +56,5 @@ internal sealed class KindSnapshot
         (group.Length == 0 && version == "v1") || Groups.Any(served => served.Name == group && served.Versions.Contains(version));
 
     private static string Line(ResourceKind kind) =>
-        $"{kind.ApiVersion} {kind.Plural} {kind.Kind} {kind.Namespaced} {kind.HasStatus} {kind.Scale} {string.Join(',', kind.ShortNames)} {string.Join(',', kind.Categories)}";
+        $"{kind.ApiVersion} {kind.Plural} {kind.Kind} {kind.Namespaced} {kind.HasStatus} {kind.Scale} {string.Join(',', kind.ShortNames)} {string.Join(',', kind.Categories)} {kind.Custom?.Revision}";
 }

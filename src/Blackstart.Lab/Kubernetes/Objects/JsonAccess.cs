@@ -41,6 +41,20 @@ internal static class JsonAccess
             : null;
     }
 
+    /// <summary>A number, however the node holds it: read from text, or set by code as an integer.</summary>
+    public static double? Real(this JsonNode? node, params ReadOnlySpan<string> path)
+    {
+        if (node.At(path) is not JsonValue value)
+        {
+            return null;
+        }
+
+        return value.TryGetValue<double>(out var real) ? real
+            : value.TryGetValue<long>(out var whole) ? whole
+            : value.TryGetValue<int>(out var small) ? small
+            : null;
+    }
+
     public static bool? Flag(this JsonNode? node, params ReadOnlySpan<string> path) =>
         node.At(path) is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : null;
 

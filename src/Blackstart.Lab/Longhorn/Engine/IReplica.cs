@@ -22,6 +22,9 @@ internal interface IReplica : IDisposable
     /// <summary>The run at an offset: its length in bytes, at most <paramref name="length"/>, and whether any layer has it.</summary>
     (long Length, bool Allocated) Run(long offset, long length);
 
+    /// <summary>False once its files are no longer in the directory, or others are in their place, which writing to open files does not show.</summary>
+    bool IsPresent { get; }
+
     void Flush();
 
     void Snapshot(string name, bool userCreated, string created, IReadOnlyDictionary<string, string>? labels);

@@ -14,8 +14,10 @@ internal sealed class ReplicaDirectory : IReplica
     /// <summary>The granularity of layers (longhorn-engine, pkg/replica/diff_disk.go, VolumeSectorSize).</summary>
     public const int BlockSize = 4096;
 
+    /// <summary>Longest chain (longhorn-engine, pkg/replica/replica.go).</summary>
+    public const int MaximumLayers = 250;
+
     private const int SectorSize = 512;
-    private const int MaximumLayers = 250;
     private const int RevisionCounterLength = 4096;
 
     /// <summary>Number of the layer that supplies a block, counted from 1 at the base; 0 if none does.</summary>
@@ -23,6 +25,7 @@ internal sealed class ReplicaDirectory : IReplica
     private readonly List<SafeFileHandle> _files = [];
     private readonly List<string> _layers = [];
     private SafeFileHandle? _revisionFile;
+    private string? _headPlace;
     private long _revision;
     private VolumeMeta _meta;
 
@@ -99,7 +102,7 @@ internal sealed class ReplicaDirectory : IReplica
         CreateHead(path, size, ReplicaFiles.Head(1), parent, created, rebuilding: true, countRevisions);
         var replica = new ReplicaDirectory(path, Inspect(path)!);
         replica._layers.Add(replica.HeadName);
-        replica._files.Add(SparseFile.Open(replica.FileOf(replica.HeadName), FileMode.Open));
+        replica.AddHead(SparseFile.Open(replica.FileOf(replica.HeadName), FileMode.Open));
         replica.OpenRevisionCounter();
         return replica;
     }
@@ -200,12 +203,14 @@ internal sealed class ReplicaDirectory : IReplica
         return (Math.Min(end, offset + length) - offset, allocated);
     }
 
+    public bool IsPresent => File.Exists(FileOf(HeadName)) && SparseFile.PlaceOf(_files[^1]) == _headPlace;
+
     /// <summary>Puts the head on stable storage.</summary>
     /// <exception cref="IOException">That failed, or the head's file is no longer in the directory, so that flushed data would be lost with this process.</exception>
     public void Flush()
     {
         SparseFile.Flush(_files[^1]);
-        if (!File.Exists(FileOf(HeadName)))
+        if (!IsPresent)
         {
             throw BlockError.Exception(BlockError.InputOutput, $"Flushing {FileOf(HeadName)}: the file is gone");
         }
@@ -255,7 +260,7 @@ internal sealed class ReplicaDirectory : IReplica
         Mark(_meta with { Head = newHead, Parent = snapshot });
         _layers[^1] = snapshot;
         _layers.Add(newHead);
-        _files.Add(head);
+        AddHead(head);
         yield return "volume meta";
 
         var inherited = ReplicaFiles.Read<LayerMeta>(MetaFile(snapshot));
@@ -390,6 +395,14 @@ internal sealed class ReplicaDirectory : IReplica
             _files.Add(SparseFile.Open(FileOf(layer), FileMode.Open));
             MapLayer(_files.Count - 1, 0, _meta.Size);
         }
+
+        _headPlace = SparseFile.PlaceOf(_files[^1]);
+    }
+
+    private void AddHead(SafeFileHandle head)
+    {
+        _files.Add(head);
+        _headPlace = SparseFile.PlaceOf(head);
     }
 
     private void MapLayer(int layer, long from, long to)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Blackstart.Longhorn.Blocks;
 using Microsoft.Win32.SafeHandles;
@@ -33,6 +34,14 @@ internal static partial class SparseFile
             from = end;
         }
     }
+
+    /// <summary>
+    /// Where an open file is in the file system by now (proc(5), /proc/PID/fd); it changes when the file or a directory above it is
+    /// renamed or deleted. Null where that cannot be told.
+    /// </summary>
+    public static string? PlaceOf(SafeFileHandle file) => OperatingSystem.IsLinux()
+        ? new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}")).LinkTarget
+        : null;
 
     /// <summary>Makes a range a hole; false where that cannot be done.</summary>
     public static bool TryPunch(SafeFileHandle file, long offset, long length) =>

@@ -208,11 +208,14 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
     }
 
     /// <summary>Takes a snapshot on every healthy replica.</summary>
+    /// <exception cref="IOException">A snapshot of that name is in the chain already, or the chain is full; the replicas are as before.</exception>
     public async Task SnapshotAsync(string name, bool userCreated, IReadOnlyDictionary<string, string>? labels, CancellationToken cancellationToken)
     {
         await _gate.EnterAloneAsync(cancellationToken);
         try
         {
+            CheckChains(layers => layers.Contains(ReplicaFiles.Snapshot(name)) ? $"has a snapshot {name} already" : null);
+            CheckChains(Full);
             var created = Now();
             await EachAsync(replica => replica.Snapshot(name, userCreated, created, labels), 0);
         }
@@ -228,6 +231,7 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
         await _gate.EnterAloneAsync(cancellationToken);
         try
         {
+            CheckChains(layers => layers.Contains(ReplicaFiles.Snapshot(name)) ? null : $"has no snapshot {name}");
             var created = Now();
             await EachAsync(replica => replica.Revert(name, created), 0);
         }
@@ -251,6 +255,7 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
         await _gate.EnterAloneAsync(cancellationToken);
         try
         {
+            CheckChains(Full);
             var snapshot = Guid.NewGuid().ToString();
             var created = Now();
             await EachAsync(replica => replica.Snapshot(snapshot, userCreated: false, created, labels: null), 0);
@@ -333,8 +338,22 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
         }
     }
 
-    /// <summary>Looks whether the replicas' directories are still there, which writing to open files does not show.</summary>
-    public Task CheckAsync(CancellationToken cancellationToken) => FlushAsync(cancellationToken);
+    /// <summary>Gives up replicas whose directories are gone.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await _gate.EnterSharedAsync(cancellationToken);
+        try
+        {
+            foreach (var replica in _replicas.Where(replica => replica.Mode != ReplicaMode.Failed && replica.Replica is { IsPresent: false }))
+            {
+                Fail(replica, new IOException($"{replica.Path} is gone"));
+            }
+        }
+        finally
+        {
+            _gate.LeaveShared();
+        }
+    }
 
     /// <summary>A clean end: every healthy replica is flushed and no longer dirty.</summary>
     public async ValueTask DisposeAsync()
@@ -497,6 +516,21 @@ internal sealed class VolumeEngine : IZeroingBlockDevice, ITrimmingBlockDevice, 
         replica.Mode = ReplicaMode.Failed;
         _options.Changed?.Invoke();
     }
+
+    /// <summary>Refuses for the whole volume what would fail every replica.</summary>
+    private void CheckChains(Func<IReadOnlyList<string>, string?> objection)
+    {
+        foreach (var replica in Readable())
+        {
+            if (objection(replica.Replica!.Layers) is { } reason)
+            {
+                throw new IOException($"Volume {Name} {reason}.");
+            }
+        }
+    }
+
+    private static string? Full(IReadOnlyList<string> layers) =>
+        layers.Count >= ReplicaDirectory.MaximumLayers ? $"has {ReplicaDirectory.MaximumLayers} layers; no more are possible" : null;
 
     private ImmutableArray<AttachedReplica> Readable()
     {
