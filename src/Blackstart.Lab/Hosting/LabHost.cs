@@ -16,6 +16,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
     private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PortPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
 
     private readonly SupervisorClient _supervisor = new(layout);
@@ -159,10 +160,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
 
         foreach (var (port, process) in state.Ports.All())
         {
-            if (!LabPorts.IsFree(port))
-            {
-                throw LabErrors.PortTaken(port, process, layout.StateFile);
-            }
+            await WaitForPortAsync(port, process, cancellationToken);
         }
 
         var first = state.ProvisionedAt is null;
@@ -192,6 +190,21 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         {
             progress?.Report("waiting for the nodes");
             await WaitForNodesAsync(since, cancellationToken);
+        }
+    }
+
+    /// <summary>A process in its last instant may still hold its port; one that holds it for longer is somebody else's.</summary>
+    private async Task WaitForPortAsync(int port, string process, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (!LabPorts.IsFree(port))
+        {
+            if (time.GetElapsedTime(started) > PortPatience)
+            {
+                throw LabErrors.PortTaken(port, process, layout.StateFile);
+            }
+
+            await Task.Delay(Poll, time, cancellationToken);
         }
     }
 
