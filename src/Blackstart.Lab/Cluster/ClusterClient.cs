@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Lab.Cluster;
 

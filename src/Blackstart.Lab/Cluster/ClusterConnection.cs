@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
+using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Lab.Cluster;
 

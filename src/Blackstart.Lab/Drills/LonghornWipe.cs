@@ -3,6 +3,7 @@ using Blackstart.Core.Planning;
 using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Longhorn;
+using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Lab.Drills;
 

@@ -7,6 +7,7 @@ using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting;
 using Blackstart.Systems.Environments;
 using Blackstart.Systems.Longhorn;
+using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Lab.Drills;
 

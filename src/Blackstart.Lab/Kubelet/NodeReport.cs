@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Blackstart.Lab.Cluster;
+using Blackstart.Lab.Hosting;
 
 namespace Blackstart.Lab.Kubelet;
 
@@ -58,6 +59,9 @@ internal sealed class NodeReport(KubeletContext context)
                 Condition(node, "DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
                 Condition(node, "PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
                 Condition(node, "Ready", "True", "KubeletReady", "kubelet is posting ready status")),
+
+            // The scheduler binds a pod only to a node that has its image.
+            ["images"] = new JsonArray([.. LabProcesses.Names.Select(name => new JsonObject { ["names"] = new JsonArray($"blackstart.lab/{name}") })]),
             ["nodeInfo"] = new JsonObject
             {
                 ["machineID"] = machineId,

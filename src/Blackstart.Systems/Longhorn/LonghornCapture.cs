@@ -25,6 +25,12 @@ public static class LonghornCapture
         "nodeID", "engineNodeID", "migrationNodeID", "lastAttachedBy", "disableFrontend", "fromBackup", "dataSource", "cloneMode", "Standby", "snapshotHashingRequestedAt",
     ];
 
+    // What the last apply and the volume binder wrote: with the binder's marks a claim made anew would count as bound before, and lost.
+    private static readonly string[] LiveAnnotations =
+    [
+        "kubectl.kubernetes.io/last-applied-configuration", "pv.kubernetes.io/bind-completed", "pv.kubernetes.io/bound-by-controller",
+    ];
+
     /// <summary>Captures every volume of a namespace.</summary>
     /// <param name="reader">The cluster.</param>
     /// <param name="namespace">Longhorn's namespace.</param>
@@ -40,12 +46,12 @@ public static class LonghornCapture
         {
             var name = volume["metadata"]!["name"]!.GetValue<string>();
             var state = await api.FindVolumeAsync(name, cancellationToken);
-            text.Append(YamlObjects.Write(await CleanVolumeAsync(volume, state, cancellationToken)));
+            text.Append(YamlDocuments.Write(await CleanVolumeAsync(volume, state, cancellationToken)));
             foreach (var binding in persistent.Where(p => p["spec"]?["csi"]?["volumeHandle"]?.GetValue<string>() == name))
             {
-                text.Append(YamlObjects.Write(Clean(binding, "v1", "PersistentVolume")));
+                text.Append(YamlDocuments.Write(Clean(binding, "v1", "PersistentVolume")));
                 var claim = claims.FirstOrDefault(c => c["spec"]?["volumeName"]?.GetValue<string>() == binding["metadata"]!["name"]!.GetValue<string>());
-                text.Append(claim is null ? "" : YamlObjects.Write(Clean(claim, "v1", "PersistentVolumeClaim")));
+                text.Append(claim is null ? "" : YamlDocuments.Write(Clean(claim, "v1", "PersistentVolumeClaim")));
             }
         }
 
@@ -61,7 +67,7 @@ public static class LonghornCapture
     {
         try
         {
-            var objects = YamlObjects.Read(File.ReadAllText(path)).ToList();
+            var objects = YamlDocuments.Parse(File.ReadAllText(path)).ToList();
             var volumes = objects.Where(o => Kind(o) == "Volume").Select(v => Captured(v, objects)).OrderBy(v => v.Name, StringComparer.Ordinal).ToList();
             return volumes.Count > 0 ? volumes : throw new FormatException("it holds no Volume");
         }
@@ -88,8 +94,8 @@ public static class LonghornCapture
             long.Parse(volume["spec"]!["size"]!.ToString(), CultureInfo.InvariantCulture),
             Annotation(volume, ContentAnnotation),
             Annotation(volume, ReplicasAnnotation)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [],
-            YamlObjects.Write(volume),
-            string.Concat(persistent.Concat(claims).Select(YamlObjects.Write)),
+            YamlDocuments.Write(volume),
+            string.Concat(persistent.Concat(claims).Select(YamlDocuments.Write)),
             claim);
     }
 
@@ -125,7 +131,11 @@ public static class LonghornCapture
             }
         }
 
-        metadata["annotations"]?.AsObject().Remove("kubectl.kubernetes.io/last-applied-configuration");
+        foreach (var live in LiveAnnotations)
+        {
+            metadata["annotations"]?.AsObject().Remove(live);
+        }
+
         var spec = from["spec"]!.DeepClone().AsObject();
         if (spec["claimRef"] is JsonObject claim)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
+using Blackstart.Systems.Kubernetes;
 using Blackstart.Systems.Longhorn;
 
 namespace Blackstart.Systems.Tests.Longhorn;
@@ -45,9 +46,9 @@ public sealed class LonghornCaptureTests : IDisposable
         volume.Size.ShouldBe(67108864);
         volume.Content.ShouldBe("raw");
         volume.Claim.ShouldBe(("erp", "erp-claim"));
-        var manifest = YamlObjects.Read(volume.VolumeManifest).ShouldHaveSingleItem();
+        var manifest = YamlDocuments.Parse(volume.VolumeManifest).ShouldHaveSingleItem();
         manifest["spec"]!["size"]!.GetValue<string>().ShouldBe("67108864");
-        YamlObjects.Read(volume.BindingManifests).Select(o => o["kind"]!.GetValue<string>()).ShouldBe(["PersistentVolume", "PersistentVolumeClaim"]);
+        YamlDocuments.Parse(volume.BindingManifests).Select(o => o["kind"]!.GetValue<string>()).ShouldBe(["PersistentVolume", "PersistentVolumeClaim"]);
     }
 
     [Theory]
@@ -65,6 +66,10 @@ public sealed class LonghornCaptureTests : IDisposable
 
     [Theory]
     [InlineData("true")]
+    [InlineData("yes")]
+    [InlineData("on")]
+    [InlineData("1.5")]
+    [InlineData("1e3")]
     [InlineData("012")]
     [InlineData("67108864")]
     [InlineData("null")]
@@ -73,7 +78,7 @@ public sealed class LonghornCaptureTests : IDisposable
     [InlineData("line\nbreak")]
     public void A_text_stays_a_text(string text)
     {
-        var read = YamlObjects.Read(YamlObjects.Write(new JsonObject { ["value"] = text, ["number"] = 3, ["truth"] = true })).Single();
+        var read = YamlDocuments.Parse(YamlDocuments.Write(new JsonObject { ["value"] = text, ["number"] = 3, ["truth"] = true })).Single();
 
         read["value"]!.GetValue<string>().ShouldBe(text);
         read["number"]!.GetValue<long>().ShouldBe(3);

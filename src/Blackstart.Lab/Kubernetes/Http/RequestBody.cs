@@ -1,7 +1,9 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Blackstart.Lab.Kubernetes.Objects;
 using Blackstart.Lab.Kubernetes.Protobuf;
+using Blackstart.Systems.Kubernetes;
 using Microsoft.AspNetCore.Http;
 
 namespace Blackstart.Lab.Kubernetes.Http;
@@ -56,7 +58,7 @@ internal static class RequestBody
         var first = bytes.AsSpan().TrimStart(" \t\r\n"u8);
         try
         {
-            return first.Length == 0 ? null : first[0] is (byte)'{' or (byte)'[' ? JsonAccess.Parse(bytes) : YamlBody.Parse(bytes);
+            return first.Length == 0 ? null : first[0] is (byte)'{' or (byte)'[' ? JsonAccess.Parse(bytes) : YamlDocuments.Parse(Encoding.UTF8.GetString(bytes)).FirstOrDefault();
         }
         catch (Exception problem) when (problem is JsonException or ArgumentException or YamlDotNet.Core.YamlException)
         {

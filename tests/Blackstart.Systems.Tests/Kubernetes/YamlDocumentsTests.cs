@@ -1,6 +1,6 @@
-using Blackstart.Lab.Cluster;
+using Blackstart.Systems.Kubernetes;
 
-namespace Blackstart.Lab.Tests.Cluster;
+namespace Blackstart.Systems.Tests.Kubernetes;
 
 public sealed class YamlDocumentsTests
 {

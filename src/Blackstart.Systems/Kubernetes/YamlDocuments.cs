@@ -1,14 +1,18 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
+using YamlDotNet.Serialization;
 
-namespace Blackstart.Lab.Cluster;
+namespace Blackstart.Systems.Kubernetes;
 
-/// <summary>Kubernetes manifests: YAML documents read as the JSON they stand for.</summary>
-internal static partial class YamlDocuments
+/// <summary>Kubernetes manifests: YAML documents, and the JSON they stand for.</summary>
+public static partial class YamlDocuments
 {
+    private static readonly ISerializer Serializer = new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).DisableAliases().Build();
+
     /// <summary>All non-empty documents of a stream. Plain scalars get the types of YAML 1.1 as Kubernetes reads them.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
     public static IReadOnlyList<JsonObject> Parse(string text)
@@ -18,6 +22,9 @@ internal static partial class YamlDocuments
         stream.Load(reader);
         return [.. stream.Documents.Select(document => Convert(document.RootNode)).OfType<JsonObject>()];
     }
+
+    /// <summary>One document, beginning with its separator. What is text stays text when it is read again.</summary>
+    public static string Write(JsonObject value) => "---\n" + Serializer.Serialize(ToPlain(value)!);
 
     private static JsonNode? Convert(YamlNode node)
     {
@@ -39,6 +46,20 @@ internal static partial class YamlDocuments
                 return null;
         }
     }
+
+    private static object? ToPlain(JsonNode? node) => node switch
+    {
+        JsonObject map => map.ToDictionary(p => p.Key, p => ToPlain(p.Value), StringComparer.Ordinal),
+        JsonArray list => list.Select(ToPlain).ToList(),
+        JsonValue value when value.GetValueKind() is JsonValueKind.True or JsonValueKind.False => value.GetValue<bool>(),
+        JsonValue value when value.GetValueKind() == JsonValueKind.Number => Number(value.ToJsonString()),
+        JsonValue value => value.ToString(),
+        _ => null,
+    };
+
+    private static object Number(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+        ? whole
+        : double.Parse(text, CultureInfo.InvariantCulture);
 
     private static JsonValue? Scalar(YamlScalarNode scalar)
     {
