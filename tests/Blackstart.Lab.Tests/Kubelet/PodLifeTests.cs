@@ -93,6 +93,6 @@ public sealed class PodLifeTests(RunningLab lab) : IClassFixture<RunningLab>
     private static async Task<string?> VolumeStateAsync(ClusterClient cluster) =>
         (await cluster.GetAsync(ResourceType.Longhorn("volumes"), "longhorn-system", "documents", Cancel)).TextAt("status", "state");
 
-    private static Task ScaleAsync(ClusterClient cluster, int replicas) =>
+    private static Task<JsonObject?> ScaleAsync(ClusterClient cluster, int replicas) =>
         cluster.PatchAsync(ResourceType.Deployments, "erp", "documents", new JsonObject { ["spec"] = new JsonObject { ["replicas"] = replicas } }, Cancel);
 }
