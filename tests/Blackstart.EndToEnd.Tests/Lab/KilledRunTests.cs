@@ -19,7 +19,7 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
         while (journal.Count("run-ended") == 0)
         {
             using var resumed = lab.Program.Start("resume", journal.Run);
-            kills += await KillAtNextBoundaryAsync(resumed, journal, journal.Count("step-ended")) ? 1 : 0;
+            kills += await KillAtNextBoundaryAsync(resumed, journal, journal.CountEndedSteps()) ? 1 : 0;
         }
 
         kills.ShouldBeGreaterThanOrEqualTo(FewestKills);
@@ -69,7 +69,7 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
     {
         while (!process.HasExited)
         {
-            if (journal.Count("step-ended") > endedBefore)
+            if (journal.CountEndedSteps() > endedBefore)
             {
                 process.Kill();
                 await process.WaitForExitAsync(Cancel);

@@ -30,5 +30,12 @@ internal sealed class RunJournal(string folder)
         return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!.AsObject())];
     }
 
+    /// <summary>How many different steps have ended so far. A step that is asked again after a kill is no new one.</summary>
+    public int CountEndedSteps() => Entries()
+        .Where(e => e["kind"]!.GetValue<string>() == "step-ended")
+        .Select(e => e["step"]!.GetValue<string>())
+        .Distinct(StringComparer.Ordinal)
+        .Count();
+
     public int Count(string kind) => Entries().Count(e => e["kind"]!.GetValue<string>() == kind);
 }
