@@ -19,6 +19,7 @@ internal static class KubernetesProcess
             Folder = layout.Pki,
             KubeconfigPath = layout.Kubeconfig,
             ContextName = "lab",
+            PodLogFolder = layout.Logs,
         };
         await using var server = await KubernetesServer.StartAsync(options, TimeProvider.System, cancellationToken);
 

@@ -73,6 +73,7 @@ public sealed class KubernetesServer : IAsyncDisposable
                 new ListHandler(objects, columns),
                 new WatchHandler(objects, columns, clock, stop.Token),
                 new PatchHandler(objects),
+                options.PodLogFolder is { } folder ? new LogHandler(objects, folder, clock) : null,
                 columns);
             var web = Build(options.ListenPort, keys, handler);
             try

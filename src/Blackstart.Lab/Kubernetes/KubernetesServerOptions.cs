@@ -18,6 +18,9 @@ public sealed record KubernetesServerOptions
     /// <summary>The name of the context in the kubeconfig, which is also the name of its cluster and user.</summary>
     public required string ContextName { get; init; }
 
+    /// <summary>The folder with the pods' logs, <c>pod-NAMESPACE-NAME.log</c>; null when there are no kubelets.</summary>
+    public string? PodLogFolder { get; init; }
+
     /// <summary>How long to wait for etcd to answer at the start.</summary>
     public TimeSpan EtcdPatience { get; init; } = TimeSpan.FromSeconds(30);
 }

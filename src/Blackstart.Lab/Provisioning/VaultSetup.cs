@@ -32,6 +32,14 @@ internal sealed class VaultSetup(LabLayout layout, LabState state, TimeProvider 
             await SecretFile.WriteAsync(layout.UnsealKey, keys["keys_base64"]![0]!.GetValue<string>() + "\n", cancellationToken);
         }
 
+        if (!File.Exists(layout.UnsealKey))
+        {
+            throw LabErrors.ProvisioningFailed(
+                "unsealing Vault",
+                "it was initialized, but the command was killed before its key was written, so nobody can unseal it; only 'blackstart lab reset' helps",
+                layout.Log("pod-vault-vault-0"));
+        }
+
         var key = (await File.ReadAllTextAsync(layout.UnsealKey, cancellationToken)).Trim();
         await SendAsync(HttpMethod.Put, "sys/unseal", new JsonObject { ["key"] = key }, cancellationToken);
         _http.DefaultRequestHeaders.Add("X-Vault-Token", (await File.ReadAllTextAsync(layout.RootToken, cancellationToken)).Trim());

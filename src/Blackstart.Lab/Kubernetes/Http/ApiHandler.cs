@@ -20,6 +20,7 @@ internal sealed class ApiHandler(
     ListHandler lists,
     WatchHandler watches,
     PatchHandler patches,
+    LogHandler? logs,
     TableColumns columns)
 {
     public const string GitVersion = "v1.36.0-blackstart";
@@ -178,6 +179,12 @@ internal sealed class ApiHandler(
             }
 
             await ApiResponse.NoPageAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        if (logs is not null && path is { Group.Length: 0, Resource: "pods", Subresource: "log" } && request.Method == "GET")
+        {
+            await logs.SendAsync(context, kind, path).ConfigureAwait(false);
             return;
         }
 
