@@ -29,7 +29,7 @@ public sealed class DrillPlanner(RecoveryPlanner recovery)
         if (own.InsteadOfRecovery is not null)
         {
             // What the wrong way cost is asked however it went.
-            verification = [.. verification.Select(s => s with { DependsOn = [], After = s.DependsOn })];
+            verification = [.. verification.Select(s => s with { DependsOn = [], After = s.DependsOn, Timeout = s.AsksOnce ? s.Timeout : DetectionTimeout })];
         }
 
         var cleanup = own.Cleanup.Select(s => s with { Stage = Stage.Cleanup, After = [.. s.After, .. Ids(verification)] });

@@ -15,6 +15,9 @@ internal static class RenameTrapDrill
 {
     private const string Volume = "documents";
 
+    // Its workload will never be ready: the volume is empty by then.
+    private static readonly TimeSpan NaivePatience = TimeSpan.FromSeconds(15);
+
     public static Drill Create(LabOutage outage, RecoveryPlanner planner, EnvironmentCatalog catalog) => new(
         "rename-trap",
         "The same outage, but one volume is 'recovered' by renaming its orphaned directory: shows that this loses the data.",
@@ -27,7 +30,7 @@ internal static class RenameTrapDrill
                 outage.Undo(catalog.Of(environment), $"Only one of three orphaned replicas of {Volume} is touched; cleanup brings the volume back from the other two.", "blackstart resume RUN"),
                 outage.Steps(environment))
             {
-                InsteadOfRecovery = [.. steps.Except(volumeSteps).Select(s => s with { DependsOn = [.. s.DependsOn.Select(d => d.StartsWith($"longhorn/{Volume}/", StringComparison.Ordinal) ? rename.Id : d)] }), rename],
+                InsteadOfRecovery = [.. steps.Except(volumeSteps).Select(s => s with { Timeout = s.Id == $"{Volume}/start" ? NaivePatience : s.Timeout, DependsOn = [.. s.DependsOn.Select(d => d.StartsWith($"longhorn/{Volume}/", StringComparison.Ordinal) ? rename.Id : d)] }), rename],
                 Cleanup = [.. Cleanup(steps, volumeSteps, planner, estate, environment)],
             };
         });

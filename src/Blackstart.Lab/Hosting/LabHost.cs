@@ -16,6 +16,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
     private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PortPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
 
     private readonly SupervisorClient _supervisor = new(layout);
@@ -55,6 +56,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         var running = await _supervisor.TryAskAsync(new SupervisorRequest("status", null), cancellationToken) is not null;
         if (running && state.ProvisionedAt is not null)
         {
+            await WaitForUnfinishedStartAsync(cancellationToken);
             return new LabUpResult(WasRunning: true, Provisioned: false, time.GetElapsedTime(started));
         }
 
@@ -158,10 +160,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
 
         foreach (var (port, process) in state.Ports.All())
         {
-            if (!LabPorts.IsFree(port))
-            {
-                throw LabErrors.PortTaken(port, process, layout.StateFile);
-            }
+            await WaitForPortAsync(port, process, cancellationToken);
         }
 
         var first = state.ProvisionedAt is null;
@@ -191,6 +190,21 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         {
             progress?.Report("waiting for the nodes");
             await WaitForNodesAsync(since, cancellationToken);
+        }
+    }
+
+    /// <summary>A process in its last instant may still hold its port; one that holds it for longer is somebody else's.</summary>
+    private async Task WaitForPortAsync(int port, string process, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        while (!LabPorts.IsFree(port))
+        {
+            if (time.GetElapsedTime(started) > PortPatience)
+            {
+                throw LabErrors.PortTaken(port, process, layout.StateFile);
+            }
+
+            await Task.Delay(Poll, time, cancellationToken);
         }
     }
 
@@ -224,6 +238,19 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
         }
 
         await (state with { ProvisionedAt = time.GetUtcNow() }).WriteAsync(layout, cancellationToken);
+    }
+
+    /// <summary>An earlier 'lab up' may have been killed while it waited: what it started is waited for now.</summary>
+    private async Task WaitForUnfinishedStartAsync(CancellationToken cancellationToken)
+    {
+        var answer = await _supervisor.AskAsync(new SupervisorRequest("status", null), cancellationToken);
+        var unfinished = Supervisor.NodeServices.Where(name => answer.Services.GetValueOrDefault(name) is not ("ready" or "stopped")).ToList();
+        if (unfinished.Count > 0 && _table.Find(Supervisor.Name) is { } supervisor)
+        {
+            var since = time.GetUtcNow();
+            await WaitForServicesAsync(unfinished, supervisor, cancellationToken);
+            await WaitForNodesAsync(since, cancellationToken);
+        }
     }
 
     private async Task WaitForServicesAsync(IReadOnlyList<string> services, ProcessRecord supervisor, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ public sealed class LabPower(LabLayout layout, TimeProvider time)
         while (true)
         {
             // Asked again until none is found: a process may have started another one in the instant before its own end.
-            var alive = table.Alive();
+            // Those already killed are asked by what is known of them: a dying process no longer tells whose it is.
+            var alive = table.Alive().UnionBy(killed.Values.Where(record => record.IsAlive()), record => record.Pid).ToList();
             if (alive.Count == 0)
             {
                 return [.. killed.Values];

@@ -18,8 +18,8 @@ internal static class ProcFile
         }
     }
 
-    /// <summary>State letter, parent and start time of a process; null when it is gone.</summary>
-    public static (string Program, char State, int Parent, long StartTime)? Stat(int pid)
+    /// <summary>A process's program and start time, and whether it still runs; null when nothing of it is left.</summary>
+    public static (string Program, long StartTime, bool Runs)? Stat(int pid)
     {
         var text = Read(pid, "stat");
 
@@ -32,15 +32,14 @@ internal static class ProcFile
         }
 
         var fields = text[(close + 2)..].Split(' ');
-        return (
-            text[(open + 1)..close],
-            fields[0][0],
-            int.Parse(fields[1], CultureInfo.InvariantCulture),
-            long.Parse(fields[19], CultureInfo.InvariantCulture));
+
+        // A killed process shows as a zombie as soon as its first thread is gone, while others may still hold its files and ports.
+        var ended = fields[0] is "Z" or "X" or "x" && int.Parse(fields[17], CultureInfo.InvariantCulture) <= 1;
+        return (text[(open + 1)..close], long.Parse(fields[19], CultureInfo.InvariantCulture), !ended);
     }
 
     public static bool IsAlive(int pid, long startTime) =>
-        Stat(pid) is { } stat && stat.StartTime == startTime && stat.State is not ('Z' or 'X');
+        Stat(pid) is { Runs: true } stat && stat.StartTime == startTime;
 
     /// <summary>Whether a process was started with an environment entry <c>NAME=value</c>; false when it may not be asked.</summary>
     public static bool HasEnvironment(int pid, string entry) =>

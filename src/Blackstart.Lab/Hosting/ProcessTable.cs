@@ -58,7 +58,7 @@ internal sealed class ProcessTable(LabLayout layout)
         foreach (var pid in ProcFile.Pids())
         {
             if (pid != Environment.ProcessId && !found.ContainsKey(pid) && IsOurs(pid)
-                && ProcFile.Stat(pid) is { } stat && stat.State is not ('Z' or 'X'))
+                && ProcFile.Stat(pid) is { Runs: true } stat)
             {
                 found[pid] = new ProcessRecord($"({stat.Program})", pid, stat.StartTime, Real: true);
             }
@@ -73,7 +73,7 @@ internal sealed class ProcessTable(LabLayout layout)
         .. from pid in ProcFile.Pids()
            where IsPostgres(pid)
            let stat = ProcFile.Stat(pid)
-           where stat is { } known && known.State is not ('Z' or 'X')
+           where stat is { Runs: true }
            select new ProcessRecord("postgres", pid, stat.Value.StartTime, Real: true),
     ];
 

@@ -6,6 +6,9 @@ internal enum ServiceState
     /// <summary>Not wanted, not running.</summary>
     Stopped,
 
+    /// <summary>Wanted; it is started once those it needs answer.</summary>
+    Waiting,
+
     /// <summary>Started, not answering yet.</summary>
     Starting,
 

@@ -29,6 +29,9 @@ internal sealed class SupervisedService(
     /// <summary>Why it is not ready; null when nothing is known to be wrong.</summary>
     public string? Trouble { get; private set; }
 
+    /// <summary>Says that it will be started, so that whoever asks meanwhile waits for it.</summary>
+    public void Announce() => State = ServiceState.Waiting;
+
     /// <summary>Starts it, unless it runs, and waits until it answers.</summary>
     /// <exception cref="BlackstartException"><c>BS6004</c>: it did not answer in time.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

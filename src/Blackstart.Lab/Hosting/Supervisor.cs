@@ -76,8 +76,12 @@ internal sealed class Supervisor : IDisposable
             File.SetUnixFileMode(_layout.SupervisorSocket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        listener.Listen();
+        foreach (var name in start)
+        {
+            _services.GetValueOrDefault(name)?.Announce();
+        }
 
+        listener.Listen();
         var starting = StartAllAsync(start, ending.Token);
         try
         {

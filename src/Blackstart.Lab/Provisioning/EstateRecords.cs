@@ -1,20 +1,14 @@
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Blackstart.Core.Estates;
 using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Hosting.Services;
-using Blackstart.Systems.Kubernetes;
-using Blackstart.Systems.Longhorn;
 using Npgsql;
 
 namespace Blackstart.Lab.Provisioning;
 
-/// <summary>
-/// Writes down what recovery starts from: who the estate's systems are (a sandbox's own identities, which the boundary compares with),
-/// and which volumes there are.
-/// </summary>
+/// <summary>Writes down who the estate's systems are: a sandbox's own identities, which the boundary compares with.</summary>
 internal sealed class EstateRecords(LabLayout layout, LabState state, ClusterClient cluster)
 {
     public async Task WriteAsync(CancellationToken cancellationToken)
@@ -34,8 +28,6 @@ internal sealed class EstateRecords(LabLayout layout, LabState state, ClusterCli
             Path.Combine(layout.Identities, "lab.json"),
             new JsonObject { ["schemaVersion"] = 1, ["identities"] = identities },
             cancellationToken);
-        await using var reader = new KubernetesReader(new KubernetesEndpoint(layout.Kubeconfig, "lab"));
-        await LonghornCapture.TakeAsync(reader, "longhorn-system", Path.Combine(layout.Captures, "longhorn.yaml"), cancellationToken);
     }
 
     private async Task<string?> VaultAsync(CancellationToken cancellationToken)

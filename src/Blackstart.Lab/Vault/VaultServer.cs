@@ -109,13 +109,22 @@ internal sealed class VaultServer : IAsyncDisposable
 
     private async Task ExpireAsync()
     {
-        try
+        while (true)
         {
-            await _expiration.RunAsync(_stopping.Token);
-        }
-        catch (VaultStorageException error)
-        {
-            _lost.TrySetResult(error);
+            try
+            {
+                await _expiration.RunAsync(_stopping.Token);
+            }
+            catch (VaultStorageException error) when (error.IsDeviceLost)
+            {
+                _lost.TrySetResult(error);
+                return;
+            }
+            catch (VaultStorageException error)
+            {
+                // No room: what expires now is taken back when there is some again.
+                await Console.Error.WriteLineAsync($"vault: {error.Message}");
+            }
         }
     }
 

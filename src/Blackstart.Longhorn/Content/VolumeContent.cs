@@ -59,7 +59,11 @@ public sealed record VolumeContent
     /// <param name="head">The first <see cref="HeadLength"/> bytes.</param>
     public static VolumeContent Identify(ReadOnlySpan<byte> head)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(head.Length, HeadLength);
+        if (head.Length != HeadLength)
+        {
+            throw new ArgumentException("It must be the first 4096 bytes", nameof(head));
+        }
+
         return Known(head) ?? new VolumeContent { Kind = head.ContainsAnyExcept((byte)0) ? ContentKind.Unknown : ContentKind.Blank };
     }
 

@@ -31,6 +31,7 @@ internal static class ProcessStart
             }
         }
 
+        start.Environment["HOME"] = ToolHome.Path;
         foreach (var (name, value) in command.Environment)
         {
             start.Environment[name] = value;

@@ -59,10 +59,10 @@ internal sealed class BlackstartProgram(string state)
             await process.WaitForExitAsync(both.Token);
             return new ProgramResult(process.ExitCode, await output, await error);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill();
-            throw new TimeoutException($"blackstart {string.Join(' ', arguments)} took too long");
+            throw new TimeoutException($"blackstart {string.Join(' ', arguments)} took too long", e);
         }
     }
 

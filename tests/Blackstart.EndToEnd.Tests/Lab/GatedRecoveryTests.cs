@@ -31,7 +31,7 @@ public sealed class GatedRecoveryTests(LabFixture lab) : IClassFixture<LabFixtur
         Step(loose, "vault/unseal")["errorCode"]!.GetValue<string>().ShouldBe("BS4203");
 
         // The wrong key is refused by the Vault itself.
-        File.WriteAllText(key, Convert.ToBase64String(new byte[32]));
+        await File.WriteAllTextAsync(key, Convert.ToBase64String(new byte[32]), TestContext.Current.CancellationToken);
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         (await lab.Program.JsonAsync(1, "resume", run))["verdict"]!.GetValue<string>().ShouldBe("NotRecovered");
 

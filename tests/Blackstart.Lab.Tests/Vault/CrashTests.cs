@@ -158,6 +158,25 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task Refuses_what_does_not_fit_and_goes_on()
+    {
+        await using var vault = await TemporaryVault.StartAsync();
+        await vault.Client.OpenAsync();
+        await vault.Client.OkAsync("POST", "sys/mounts/kv", """{"type":"kv"}""");
+        (await vault.Client.SendAsync("PUT", "kv/large", $$"""{"v":"{{new string('x', 5_000_000)}}"}""")).Status.ShouldBe(500);
+        var fits = true;
+        for (var number = 0; fits && number < 20; number++)
+        {
+            fits = (await vault.Client.SendAsync("PUT", $"kv/{number}", $$"""{"v":"{{new string('x', 1_000_000)}}"}""")).Status == 204;
+        }
+
+        fits.ShouldBeFalse();
+        await vault.Client.OkAsync("DELETE", "kv/0");
+        await vault.Client.OkAsync("PUT", "kv/small", """{"v":"1"}""");
+        vault.Server.DeviceLost.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Ends_when_its_device_is_gone()
     {
         await using var vault = await TemporaryVault.StartAsync();

@@ -38,7 +38,11 @@ internal sealed class VaultHttp(VaultCore core, TimeProvider time, Action<VaultS
         }
         catch (VaultStorageException error)
         {
-            deviceLost(error);
+            if (error.IsDeviceLost)
+            {
+                deviceLost(error);
+            }
+
             await Answers.ErrorAsync(context, 500, [error.Message]);
         }
         catch (BadHttpRequestException error)

@@ -47,7 +47,7 @@ internal sealed class DeviceStorage : IVaultStorage
         {
             if (_broken is not null)
             {
-                throw new VaultStorageException(_broken);
+                throw new VaultStorageException(_broken, isDeviceLost: true);
             }
 
             // A caller that goes away does not interrupt a write half-way.
@@ -56,7 +56,7 @@ internal sealed class DeviceStorage : IVaultStorage
         catch (Exception error) when (error is not VaultStorageException)
         {
             _broken = $"The device failed: {error.Message}";
-            throw new VaultStorageException(_broken, error);
+            throw new VaultStorageException(_broken, error, isDeviceLost: true);
         }
         finally
         {
@@ -69,7 +69,7 @@ internal sealed class DeviceStorage : IVaultStorage
     {
         if (_broken is not null)
         {
-            throw new VaultStorageException(_broken);
+            throw new VaultStorageException(_broken, isDeviceLost: true);
         }
 
         try
@@ -78,7 +78,7 @@ internal sealed class DeviceStorage : IVaultStorage
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            throw new VaultStorageException($"The device failed: {error.Message}", error);
+            throw new VaultStorageException($"The device failed: {error.Message}", error, isDeviceLost: true);
         }
     }
 
