@@ -5,11 +5,13 @@ namespace Blackstart.Longhorn.Choosing;
 
 /// <summary>
 /// Tells which replicas are of one incarnation of the volume, and which only of one that had the same name: a common snapshot or the same
-/// file system says that they are, another file system that they are not; else most of a sample of blocks must be the same.
+/// file system says that they are, another file system that they are not; else most of a sample of blocks must be the same, of both
+/// or of the one with less data: an older copy of a volume that has grown since.
 /// </summary>
 internal static class IncarnationGroups
 {
     private const int Samples = 128;
+    private const int FewestBlocks = 8;
 
     internal static List<List<Candidate>> Of(List<Candidate> candidates, CancellationToken cancellationToken)
     {
@@ -38,10 +40,28 @@ internal static class IncarnationGroups
 
     private static bool ShareBlocks(MergedVolume one, MergedVolume other, CancellationToken cancellationToken)
     {
+        List<long> ofOne = Sample(one, cancellationToken), ofOther = Sample(other, cancellationToken);
+        var (compared, same) = Compare(one, other, ofOne.Concat(ofOther));
+        if (compared > 0 && same * 2 >= compared)
+        {
+            return true;
+        }
+
+        // A volume that was brought back and then grew shares little of what it holds now with the copy it came from; but that copy's
+        // data is nearly all still in it. Few blocks prove nothing: a header is the same in every volume of its kind.
+        (compared, same) = one.CountData(cancellationToken) <= other.CountData(cancellationToken)
+            ? Compare(one, other, ofOne)
+            : Compare(other, one, ofOther);
+        return compared >= FewestBlocks && same * 2 > compared;
+    }
+
+    /// <summary>How many of the blocks hold data in either volume, and how many of these are the same in both.</summary>
+    private static (int Compared, int Same) Compare(MergedVolume one, MergedVolume other, IEnumerable<long> offsets)
+    {
         var (first, second) = (new byte[BlockAlignment.BlockSize], new byte[BlockAlignment.BlockSize]);
         var (compared, same) = (0, 0);
         var common = Math.Min(one.Size, other.Size) - BlockAlignment.BlockSize;
-        foreach (var offset in Sample(one, cancellationToken).Concat(Sample(other, cancellationToken)).Where(offset => offset <= common))
+        foreach (var offset in offsets.Where(offset => offset <= common))
         {
             one.Read(offset, first);
             other.Read(offset, second);
@@ -52,7 +72,7 @@ internal static class IncarnationGroups
             }
         }
 
-        return compared > 0 && same * 2 >= compared;
+        return (compared, same);
     }
 
     /// <summary>Blocks spread evenly over the data.</summary>

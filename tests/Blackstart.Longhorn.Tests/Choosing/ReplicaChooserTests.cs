@@ -135,6 +135,24 @@ public sealed class ReplicaChooserTests : IDisposable
     }
 
     [Fact]
+    public void An_older_copy_of_a_raw_volume_that_has_grown_since_is_of_the_same_volume()
+    {
+        Add(0, [.. Written(10, 1)]);
+        Add(60, [.. Written(9, 1), (9, 77), .. Enumerable.Range(10, 200).Select(n => ((long)n, (byte)5))]);
+        ShouldBeBest(Choose(), 1, "salvage rule");
+    }
+
+    [Fact]
+    public void Raw_volumes_that_have_no_more_than_a_header_in_common_are_a_question()
+    {
+        Add(0, [.. Written(100, 1)]);
+        Add(60, [(0, 1)]);
+        ShouldAsk(Choose(), "same name");
+        Add(90, [(0, 1), .. Enumerable.Range(1, 9).Select(n => ((long)n, (byte)200))]);
+        ShouldAsk(Choose(), "same name");
+    }
+
+    [Fact]
     public void Zeros_beside_data_do_not_count()
     {
         Add(0, [(0, 1), (1, 2)]);
@@ -185,6 +203,8 @@ public sealed class ReplicaChooserTests : IDisposable
         choice.Code.ShouldBe(SalvageCode.NothingToChoose);
         choice.IsAmbiguous.ShouldBeFalse();
     }
+
+    private static IEnumerable<(long Block, byte Fill)> Written(int blocks, int firstFill) => Enumerable.Range(0, blocks).Select(n => ((long)n, (byte)(firstFill + n)));
 
     private ReplicaBuilder Add(int seconds, params (long Block, byte Fill)[][] layers) => Add(seconds, 4 << 20, layers);
 
