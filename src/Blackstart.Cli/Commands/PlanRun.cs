@@ -17,6 +17,7 @@ internal static class PlanRun
             return 0;
         }
 
+        session.RequireTools();
         return await RunView.ShowAsync(plan, Landing.Of(environment), output, observer => session.Conductor.StartAsync(plan, observer, cancellationToken));
     }
 }

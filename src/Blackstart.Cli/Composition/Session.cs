@@ -17,10 +17,12 @@ namespace Blackstart.Cli.Composition;
 internal sealed class Session : IAsyncDisposable
 {
     private readonly EnvironmentCatalog _catalog;
+    private readonly ComponentTypes _types;
 
     private Session(Estate estate, ComponentTypes types, EnvironmentCatalog catalog)
     {
         _catalog = catalog;
+        _types = types;
         Estate = estate;
         Drills = LabDrills.For(estate, catalog);
         var boundary = new Boundary(
@@ -80,6 +82,10 @@ internal sealed class Session : IAsyncDisposable
                 $"{Estate.SourcePath} declares {sandboxes.Count} sandboxes",
                 "Name the environment with --environment");
     }
+
+    /// <summary>Demands every tool that running a plan of this estate takes.</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>.</exception>
+    public void RequireTools() => ToolCheck.Require(Estate, _types);
 
     public ValueTask DisposeAsync() => _catalog.DisposeAsync();
 

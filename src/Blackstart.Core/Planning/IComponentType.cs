@@ -8,6 +8,9 @@ public interface IComponentType
     /// <summary>The type's name and settings, as <c>blackstart.yaml</c> spells them.</summary>
     ComponentTypeDescription Description { get; }
 
+    /// <summary>Programs that asking and recovering such a component takes, by the names they have on PATH.</summary>
+    IReadOnlyList<string> Tools { get; }
+
     /// <summary>The component's checks: all green in a steady state, and red while it is down. At least one.</summary>
     IReadOnlyList<Probe> Checks(ComponentScope scope);
 

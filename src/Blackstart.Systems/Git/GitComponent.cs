@@ -18,6 +18,9 @@ public sealed class GitComponent(EnvironmentCatalog catalog) : IComponentType
         ]);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => ["git"];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
     [
         new Probe("serves", "every repository is served with its branches", async (_, cancellationToken) =>

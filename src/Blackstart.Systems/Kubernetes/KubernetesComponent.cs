@@ -14,6 +14,9 @@ public sealed class KubernetesComponent(EnvironmentCatalog catalog) : IComponent
         [new SettingDescription("nodes", SettingKind.List, Required: true, null, "Names of the nodes that must be ready.")]);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => ["kubectl"];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
     [
         new Probe("nodes-ready", "the cluster answers as itself and all of its nodes are ready", (_, cancellationToken) => AskAsync(scope, cancellationToken)),

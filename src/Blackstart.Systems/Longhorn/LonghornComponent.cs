@@ -19,6 +19,9 @@ public sealed class LonghornComponent(EnvironmentCatalog catalog) : IComponentTy
         ]);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => ["kubectl", "e2fsck"];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
         [.. Volumes(scope).Select(v => VolumeProbes.Serves(ApiOf(scope), v))];
 

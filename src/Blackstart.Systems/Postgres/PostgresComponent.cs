@@ -13,6 +13,9 @@ public sealed class PostgresComponent(EnvironmentCatalog catalog) : IComponentTy
     public ComponentTypeDescription Description { get; } = new("postgres", "A PostgreSQL server outside the cluster.", ServiceSettings.Machine);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => [];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
     [
         new Probe("takes-writes", "PostgreSQL answers as itself and takes writes", async (_, cancellationToken) =>

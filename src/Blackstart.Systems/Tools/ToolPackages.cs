@@ -19,6 +19,7 @@ internal static class ToolPackages
         ["psql"] = "postgresql-client",
         ["qemu-img"] = "qemu-utils",
         ["restic"] = "restic",
+        ["setpriv"] = "util-linux",
     };
 
     public static string Hint(string tool) =>

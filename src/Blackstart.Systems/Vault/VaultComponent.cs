@@ -14,6 +14,9 @@ public sealed class VaultComponent(EnvironmentCatalog catalog) : IComponentType
     public ComponentTypeDescription Description { get; } = new("vault", "A Vault in the cluster.", WorkloadSettings.Required);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => ["kubectl"];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
     [
         new Probe("unsealed", "Vault is unsealed and is the one on record", (_, cancellationToken) => AskUnsealedAsync(scope.Environment, cancellationToken)),

@@ -21,6 +21,9 @@ public sealed class VaultSecretsOperatorComponent(EnvironmentCatalog catalog) : 
         ]);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => ["kubectl"];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
     [
         .. DynamicSecret.Of(scope.Component).Select(secret => new Probe(

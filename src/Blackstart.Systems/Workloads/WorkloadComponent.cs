@@ -19,6 +19,9 @@ public sealed class WorkloadComponent(EnvironmentCatalog catalog) : IComponentTy
         ]);
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Tools => ["kubectl"];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Probe> Checks(ComponentScope scope) => [WorkloadProbes.Ready(catalog.Of(scope.Environment), WorkloadName.Of(scope.Component)!)];
 
     /// <inheritdoc/>

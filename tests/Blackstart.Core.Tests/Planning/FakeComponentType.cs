@@ -9,6 +9,8 @@ internal sealed class FakeComponentType(string name, HashSet<string> healthy, bo
 {
     public ComponentTypeDescription Description { get; } = new(name, "", []);
 
+    public IReadOnlyList<string> Tools => [];
+
     public IReadOnlyList<Probe> Checks(ComponentScope scope) =>
     [
         new Probe("well", $"{scope.Component.Name} is well", (_, _) => Task.FromResult(healthy.Contains(scope.Component.Name) ? ProbeAnswer.Yes("well") : ProbeAnswer.No("ill"))),

@@ -58,7 +58,7 @@ internal static class RequestBody
         var first = bytes.AsSpan().TrimStart(" \t\r\n"u8);
         try
         {
-            return first.Length == 0 ? null : first[0] is (byte)'{' or (byte)'[' ? JsonAccess.Parse(bytes) : YamlDocuments.Parse(Encoding.UTF8.GetString(bytes)).FirstOrDefault();
+            return first.Length == 0 ? null : first[0] is (byte)'{' or (byte)'[' ? JsonAccess.Parse(bytes) : YamlDocuments.Parse(Encoding.UTF8.GetString(bytes)) is [var only, ..] ? only : null;
         }
         catch (Exception problem) when (problem is JsonException or ArgumentException or YamlDotNet.Core.YamlException)
         {
