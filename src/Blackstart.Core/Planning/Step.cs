@@ -47,6 +47,9 @@ public sealed record Step(string Id, string Title, Probe Gate)
     /// <summary>True when waiting cannot change the gate's answer, as with a count of what is there: the first answer counts.</summary>
     public bool AsksOnce { get; init; }
 
+    /// <summary>Id of the later step that takes this one back on purpose, as a detachment takes back an attachment; null when none does.</summary>
+    public string? UndoneBy { get; init; }
+
     /// <summary>The command an operator would type instead, if there is one.</summary>
     public string? ByHand { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
 using Blackstart.Core.Estates;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
@@ -26,7 +27,28 @@ internal sealed class LabOutage(LabHost host, TimeProvider time)
         },
     };
 
-    public IReadOnlyList<Step> Steps(EstateEnvironment environment) => [CutPower(environment), ReturnPower(environment), WipeLonghorn()];
+    public IReadOnlyList<Step> Steps(EstateEnvironment environment)
+    {
+        RequireLab(environment);
+        return [CutPower(environment), ReturnPower(environment), WipeLonghorn()];
+    }
+
+    /// <summary>What the boundary proves of an environment must be what the fault lands on: this lab's own cluster and machines.</summary>
+    /// <exception cref="BlackstartException"><c>BS6021</c>: the environment is another one.</exception>
+    private void RequireLab(EstateEnvironment environment)
+    {
+        var isLab = environment.Kubernetes?.Kubeconfig == host.Layout.Kubeconfig
+            && LabLayout.NodeNames.All(n => environment.FindNode(n)?.MachineIdFile == host.Layout.MachineId(n));
+        if (!isLab)
+        {
+            throw new BlackstartException(
+                "BS6021",
+                ExitCode.InvalidInput,
+                $"planning a drill for '{environment.Name}'",
+                $"it is not the lab in {host.Layout.Root}, and only a lab has a mains switch",
+                "Name the lab's environment with --environment");
+        }
+    }
 
     private Step CutPower(EstateEnvironment environment) => new("fault/cut-power", "Cut the power: kill every process of the lab while the ERP is writing", new Probe("dark", "no process of the lab is left", async (_, cancellationToken) =>
     {
@@ -77,11 +99,12 @@ internal sealed class LabOutage(LabHost host, TimeProvider time)
 
     private static IReadOnlyList<Target> Machines(EstateEnvironment environment) => [.. environment.Nodes.Select(n => Target.Machine(n.Name))];
 
+    /// <summary>The lab's power is that of its three machines: each of them must have been proven.</summary>
     private static void Demand(StepContext context, Effect effect)
     {
-        foreach (var clearance in context.Clearances)
+        foreach (var target in LabLayout.NodeNames.Select(Target.Machine))
         {
-            clearance.Demand(clearance.Target, effect);
+            context.Clearances.First(c => c.Target == target).Demand(target, effect);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Blackstart.Core.Errors;
 using Blackstart.Core.Estates;
 using Blackstart.Core.Isolation;
 using Blackstart.Systems.Kubernetes;
@@ -12,6 +13,7 @@ public sealed class IdentitySource(Estate estate, EnvironmentCatalog catalog) : 
     public Task<string?> AskAsync(string environment, Target target, CancellationToken cancellationToken)
     {
         var place = estate.FindEnvironment(environment) ?? throw new ArgumentException($"No environment '{environment}'", nameof(environment));
+        RefuseSharedAddress(place, target);
         var systems = catalog.Of(place);
         return target.System switch
         {
@@ -22,4 +24,26 @@ public sealed class IdentitySource(Estate estate, EnvironmentCatalog catalog) : 
             _ => throw new ArgumentOutOfRangeException(nameof(target)),
         };
     }
+
+    /// <summary>A sealed Vault does not say who it is, so at least its address must be this environment's alone; the same for PostgreSQL.</summary>
+    private void RefuseSharedAddress(EstateEnvironment place, Target target)
+    {
+        var own = AddressOf(place, target);
+        if (own is not null && estate.Environments.FirstOrDefault(e => e != place && string.Equals(AddressOf(e, target), own, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            throw new BlackstartException(
+                "BS4008",
+                ExitCode.Refused,
+                $"asking {target} of '{place.Name}' who it is",
+                $"its address {own} is also that of '{other.Name}'",
+                "Give each environment an address of its own in blackstart.yaml");
+        }
+    }
+
+    private static string? AddressOf(EstateEnvironment place, Target target) => target.System switch
+    {
+        SystemKind.Vault => place.Vault?.Address.Authority,
+        SystemKind.Postgres => place.Postgres is { } postgres ? $"{postgres.Host}:{postgres.Port}" : null,
+        _ => null,
+    };
 }

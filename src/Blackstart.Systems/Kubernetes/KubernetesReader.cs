@@ -76,6 +76,10 @@ public sealed class KubernetesReader(KubernetesEndpoint endpoint) : IAsyncDispos
         {
             throw Unreachable(e.Message, e);
         }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unreachable($"it gives no answer within {http.Timeout.TotalSeconds:0} s", e);
+        }
 
         if (response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable)
         {
@@ -112,10 +116,9 @@ public sealed class KubernetesReader(KubernetesEndpoint endpoint) : IAsyncDispos
                 "--reject-methods=^(POST|PUT|PATCH|DELETE|CONNECT)$",
                 $"--kubeconfig={endpoint.Kubeconfig}",
                 $"--context={endpoint.Context}"));
-            if (await _proxy.StandardOutput.ReadLineAsync(cancellationToken) is null)
+            if (await _proxy.ReadFirstLineAsync(cancellationToken) is null)
             {
-                var words = await _proxy.StandardError.ReadToEndAsync(cancellationToken);
-                throw Unreachable(words.Trim().TrimEnd('.'), null);
+                throw Unreachable(_proxy.LastWords.TrimEnd('.'), null);
             }
 
             _http = Over(socket);

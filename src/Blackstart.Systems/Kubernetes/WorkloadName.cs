@@ -1,4 +1,5 @@
 using Blackstart.Core.Estates;
+using Blackstart.Systems.Environments;
 
 namespace Blackstart.Systems.Kubernetes;
 
@@ -23,7 +24,8 @@ public sealed record WorkloadName(string Namespace, string Kind, string Name, in
             return null;
         }
 
-        var slash = resource.IndexOf('/', StringComparison.Ordinal);
-        return new WorkloadName(component.Settings.Text("namespace"), resource[..slash], resource[(slash + 1)..], component.Settings.Number("replicas"));
+        return resource.Split('/') is ["deployment" or "statefulset", { Length: > 0 }] parts
+            ? new WorkloadName(component.Settings.Text("namespace"), parts[0], parts[1], component.Settings.Number("replicas"))
+            : throw MalformedSetting.Error(component, "workload", resource, "deployment/NAME or statefulset/NAME");
     }
 }

@@ -18,7 +18,14 @@ internal static class DeviceCopy
     public static async Task<string> ReadBackAsync(IBlockDevice device, string? copy, IProgress<StepProgress> progress, CancellationToken cancellationToken)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var file = copy is null ? null : new FileStream(copy, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
+        await using var file = copy is null ? null : new FileStream(copy, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
         file?.SetLength(device.Size);
         var buffer = new byte[ChunkSize];
         var next = new byte[ChunkSize];

@@ -55,11 +55,37 @@ public static class LonghornCapture
             }
         }
 
+        RefuseWorse(path, text.ToString());
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = path + ".writing";
-        await File.WriteAllTextAsync(temporary, text.ToString(), cancellationToken);
+        await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        {
+            await file.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken);
+            file.Flush(flushToDisk: true);
+        }
+
         File.Move(temporary, path, overwrite: true);
     }
+
+    /// <summary>A capture of volumes that were just lost must not replace the one that says what they were.</summary>
+    private static void RefuseWorse(string path, string text)
+    {
+        var now = Captured(YamlDocuments.Parse(text));
+        var before = File.Exists(path) ? Captured(YamlDocuments.Parse(File.ReadAllText(path))) : [];
+        var emptied = now.Where(n => n.Content == DeviceContent.Blank && before.Any(b => b.Name == n.Name && b.Content != DeviceContent.Blank)).ToList();
+        if (now.Count == 0 || emptied.Count > 0)
+        {
+            throw new BlackstartException(
+                "BS4610",
+                ExitCode.Negative,
+                $"capturing the volumes into {path}",
+                now.Count == 0 ? "the cluster knows no volume" : $"{string.Join(", ", emptied.Select(v => v.Name))} held data when last captured and is empty now",
+                "The earlier capture was left as it is: recover from it with `blackstart recover`");
+        }
+    }
+
+    private static List<CapturedVolume> Captured(IReadOnlyList<JsonObject> objects) =>
+        [.. objects.Where(o => Kind(o) == "Volume").Select(v => Captured(v, objects)).OrderBy(v => v.Name, StringComparer.Ordinal)];
 
     /// <summary>The volumes of a capture, in the order of their names.</summary>
     /// <exception cref="BlackstartException"><c>BS4602</c>: the file is missing or is no capture.</exception>
@@ -67,8 +93,7 @@ public static class LonghornCapture
     {
         try
         {
-            var objects = YamlDocuments.Parse(File.ReadAllText(path)).ToList();
-            var volumes = objects.Where(o => Kind(o) == "Volume").Select(v => Captured(v, objects)).OrderBy(v => v.Name, StringComparer.Ordinal).ToList();
+            var volumes = Captured(YamlDocuments.Parse(File.ReadAllText(path)));
             return volumes.Count > 0 ? volumes : throw new FormatException("it holds no Volume");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or YamlException or FormatException or NullReferenceException or InvalidOperationException or InvalidCastException or OverflowException)
@@ -83,7 +108,7 @@ public static class LonghornCapture
         }
     }
 
-    private static CapturedVolume Captured(JsonObject volume, List<JsonObject> objects)
+    private static CapturedVolume Captured(JsonObject volume, IReadOnlyList<JsonObject> objects)
     {
         var name = Name(volume);
         var persistent = objects.Where(o => Kind(o) == "PersistentVolume" && o["spec"]?["csi"]?["volumeHandle"]?.GetValue<string>() == name).ToList();

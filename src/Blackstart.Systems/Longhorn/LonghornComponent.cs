@@ -51,10 +51,10 @@ public sealed class LonghornComponent(EnvironmentCatalog catalog) : IComponentTy
         return new Step(
             $"{scope.Component.Name}/quiesce",
             "Stop every workload that needs Longhorn",
-            new Probe("quiet", "every volume serves its data, or no workload holds one", async (context, cancellationToken) =>
+            new Probe("quiet", "every volume serves its data or was brought back, or no workload holds one", async (context, cancellationToken) =>
             {
-                var serving = await VolumeProbes.AllServeAsync(api, volumes, context, cancellationToken);
-                return serving.Holds ? serving : await VolumeProbes.NoneHeldAsync(api, systems.KubernetesReader, volumes, workloads, cancellationToken);
+                var back = await VolumeProbes.AllBackAsync(api, volumes, context, cancellationToken);
+                return back.Holds ? back : await VolumeProbes.NoneHeldAsync(api, systems.KubernetesReader, volumes, workloads, cancellationToken);
             }))
         {
             Component = scope.Component.Name,

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Estates;
 using Blackstart.Longhorn.Choosing;
+using Blackstart.Longhorn.Content;
 using Blackstart.Longhorn.Replicas;
 
 namespace Blackstart.Systems.Longhorn;
@@ -10,12 +11,12 @@ namespace Blackstart.Systems.Longhorn;
 /// <summary>Looks on the nodes' disks for the directories that hold a volume's data.</summary>
 internal sealed class ReplicaSearch(EstateEnvironment environment)
 {
-    /// <summary>Chooses the replica to bring a volume back from, among all directories of its name but those that are in use now.</summary>
+    /// <summary>Chooses the replica to bring a volume back from, among all directories of its name but those that are in use now or were rejected before.</summary>
     /// <returns><c>{replica, node, chain[], newestWrite, reason}</c>.</returns>
     /// <exception cref="BlackstartException"><c>BS4603</c>: none can be used, or nobody can say which is right.</exception>
-    public JsonObject Choose(CapturedVolume volume, IEnumerable<(string Node, string Directory)> inUse, CancellationToken cancellationToken)
+    public JsonObject Choose(CapturedVolume volume, IEnumerable<(string Node, string Directory)> inUse, IReadOnlyList<string> rejected, CancellationToken cancellationToken)
     {
-        var current = inUse.Select(d => PathOf(d.Node, d.Directory)).ToHashSet(StringComparer.Ordinal);
+        var current = inUse.Select(d => PathOf(d.Node, d.Directory)).Concat(rejected).ToHashSet(StringComparer.Ordinal);
         var found = environment.Nodes
             .Where(n => n.LonghornRoot is not null)
             .SelectMany(n => DirectoriesOf(n.LonghornRoot!, volume.Name).Select(path => (Node: n.Name, Path: path)))
@@ -43,20 +44,23 @@ internal sealed class ReplicaSearch(EstateEnvironment environment)
         }
     }
 
-    /// <summary>Whether every one of a volume's current replicas is there, can be read and is not empty.</summary>
-    public bool HoldData(IEnumerable<(string Node, string Directory)> directories, CancellationToken cancellationToken)
+    /// <summary>What the best of a volume's current replicas holds; null when none of them can be read, or they are all empty.</summary>
+    public VolumeContent? ContentOf(IEnumerable<(string Node, string Directory)> directories, CancellationToken cancellationToken)
     {
-        var paths = directories.Select(d => PathOf(d.Node, d.Directory)).ToList();
-        return paths.Count > 0 && paths.TrueForAll(path =>
+        var opened = new List<ReplicaDirectory>();
+        try
         {
-            if (!Directory.Exists(path))
+            foreach (var path in directories.Select(d => PathOf(d.Node, d.Directory)).Where(Directory.Exists))
             {
-                return false;
+                opened.Add(ReplicaDirectory.Open(path, null, cancellationToken));
             }
 
-            using var directory = ReplicaDirectory.Open(path, null, cancellationToken);
-            return directory.IsRecoverable;
-        });
+            return ReplicaChooser.Choose(opened, new ChoosingOptions { CompareContents = false }, cancellationToken).Best?.Content;
+        }
+        finally
+        {
+            opened.ForEach(d => d.Dispose());
+        }
     }
 
     /// <summary>

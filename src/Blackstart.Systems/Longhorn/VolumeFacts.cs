@@ -4,34 +4,68 @@ using Blackstart.Core.Verdicts;
 
 namespace Blackstart.Systems.Longhorn;
 
-/// <summary>What the steps of one volume's recovery wrote down.</summary>
+/// <summary>
+/// What the steps of one volume's recovery wrote down. What was done to a Volume holds only for that very object: one that was
+/// deleted and made again has another UID, and everything is done again.
+/// </summary>
 internal sealed class VolumeFacts(RunFacts facts, string volume)
 {
+    /// <summary>The replica that was chosen: <c>{replica, node, chain[], newestWrite, reason}</c> or <c>{intact: true, uid}</c>; null when none is, or the last one was rejected.</summary>
+    public JsonObject? Choice => facts.Find(Name("choice")) is JsonObject choice && choice["rejected"] is null ? choice : null;
+
+    /// <summary>Directories that were chosen before and turned out to be unusable.</summary>
+    public IReadOnlyList<string> Rejected => [.. (facts.Find(Name("rejected"))?.AsArray() ?? []).Select(p => p!.GetValue<string>())];
+
     /// <summary>Whether the volume was found whole where it is, so that nothing is to be brought back.</summary>
-    public bool IsIntact => Choice?["intact"]?.GetValue<bool>() == true;
+    public bool IsIntact(VolumeState? state) => Choice?["intact"] is not null && IsOf("choice", state);
 
-    /// <summary>The replica that was chosen: <c>{replica, node, chain[], newestWrite, reason}</c> or <c>{intact: true}</c>.</summary>
-    public JsonNode? Choice
+    /// <summary>Writes the choice down.</summary>
+    public void Choose(JsonObject choice) => facts.Set(Name("choice"), choice);
+
+    /// <summary>Writes down that nothing is to be brought back.</summary>
+    public void ChooseNothing(VolumeState state) => facts.Set(Name("choice"), new JsonObject { ["intact"] = true, ["uid"] = state.Uid });
+
+    /// <summary>Takes the choice back: when the run is resumed another replica is chosen.</summary>
+    public void RejectChoice()
     {
-        get => facts.Find(Name("choice"));
-        set => facts.Set(Name("choice"), value!);
+        var path = Choice?["replica"]?.GetValue<string>();
+        facts.Set(Name("rejected"), new JsonArray([.. Rejected.Append(path).Where(p => p is not null).Select(p => (JsonNode)p!)]));
+        facts.Set(Name("choice"), new JsonObject { ["rejected"] = true });
+        VoidInjected();
     }
 
-    /// <summary>SHA-256 of the merged volume that was written into the device.</summary>
-    public string? Injected
+    /// <summary>Whether this run has begun to write into this Volume, so that what it holds may be written over.</summary>
+    public bool HasBegun(VolumeState? state) => IsOf("inject-begun", state);
+
+    /// <summary>Writes down, before the first byte, that this run writes into this Volume.</summary>
+    public void Begin(VolumeState state) => facts.Set(Name("inject-begun"), new JsonObject { ["uid"] = state.Uid });
+
+    /// <summary>SHA-256 of what was written into this Volume; null when nothing was, or not all.</summary>
+    public string? Injected(VolumeState? state) => Digest("injected", state);
+
+    /// <summary>Writes down what was written.</summary>
+    public void SetInjected(VolumeState state, string sha256) => Set("injected", state, sha256);
+
+    /// <summary>Takes back that the Volume holds the image: it is to be written again.</summary>
+    public void VoidInjected() => facts.Set(Name("injected"), new JsonObject { ["uid"] = "" });
+
+    /// <summary>SHA-256 of what was read back from this Volume, once it was found right.</summary>
+    public string? Verified(VolumeState? state) => Digest("verified", state);
+
+    /// <summary>Writes down what was read back, and names the recovery point.</summary>
+    public void SetVerified(VolumeState state, string sha256)
     {
-        get => facts.Find(Name("injected"))?.GetValue<string>();
-        set => facts.Set(Name("injected"), value!);
+        Set("verified", state, sha256);
+        var point = Choice!.DeepClone().AsObject();
+        point["sha256"] = sha256;
+        facts.Set(Measure.RecoveryPointFacts + volume, point);
     }
 
-    /// <summary>SHA-256 of what was read back from the device.</summary>
-    public string? Verified
-    {
-        get => facts.Find(Name("verified"))?.GetValue<string>();
-        set => facts.Set(Name("verified"), value!);
-    }
+    private void Set(string what, VolumeState state, string sha256) => facts.Set(Name(what), new JsonObject { ["uid"] = state.Uid, ["sha256"] = sha256 });
 
-    public void SetRecoveryPoint(JsonObject point) => facts.Set(Measure.RecoveryPointFacts + volume, point);
+    private string? Digest(string what, VolumeState? state) => IsOf(what, state) ? facts.Find(Name(what))!["sha256"]?.GetValue<string>() : null;
+
+    private bool IsOf(string what, VolumeState? state) => state is not null && facts.Find(Name(what))?["uid"]?.GetValue<string>() == state.Uid;
 
     private string Name(string what) => $"volume/{volume}/{what}";
 }

@@ -12,11 +12,18 @@ internal static class VolumeProbes
         $"volume {volume.Name} serves its data",
         (_, cancellationToken) => ServesAsync(api, volume, cancellationToken));
 
-    /// <summary>Whether all of them do.</summary>
-    public static async Task<ProbeAnswer> AllServeAsync(LonghornApi api, IReadOnlyList<CapturedVolume> volumes, StepContext context, CancellationToken cancellationToken)
+    /// <summary>Whether each of them serves its data, or was brought back by this run.</summary>
+    public static async Task<ProbeAnswer> AllBackAsync(LonghornApi api, IReadOnlyList<CapturedVolume> volumes, StepContext context, CancellationToken cancellationToken)
     {
         foreach (var volume in volumes)
         {
+            var facts = new VolumeFacts(context.Facts, volume.Name);
+            var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+            if (facts.IsIntact(state) || (facts.Verified(state) is { } read && read == facts.Injected(state)))
+            {
+                continue;
+            }
+
             var answer = await Serves(api, volume).AnswerAsync(context, cancellationToken);
             if (!answer.Holds)
             {
@@ -24,7 +31,7 @@ internal static class VolumeProbes
             }
         }
 
-        return ProbeAnswer.Yes($"all {volumes.Count} volumes serve their data");
+        return ProbeAnswer.Yes($"all {volumes.Count} volumes serve their data or were brought back");
     }
 
     /// <summary>Whether none of them is held by a workload, and no such workload has a pod.</summary>
@@ -47,9 +54,14 @@ internal static class VolumeProbes
         foreach (var volume in volumes)
         {
             var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
-            if (state is not null && state.Tickets.Any(t => t != VolumeRecovery.Ticket))
+            if (state is null || state.Tickets.SequenceEqual([VolumeRecovery.Ticket]))
             {
-                return ProbeAnswer.No($"volume {volume.Name} is still held by {string.Join(", ", state.Tickets)}");
+                continue;
+            }
+
+            if (state.Tickets.Any() || state.State != "detached")
+            {
+                return ProbeAnswer.No($"volume {volume.Name} is {state.State}{(state.Tickets.Any() ? $", held by {string.Join(", ", state.Tickets)}" : "")}");
             }
         }
 

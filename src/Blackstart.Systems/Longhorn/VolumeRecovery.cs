@@ -35,66 +35,72 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         }
     }
 
-    private Step Choose() => new($"{Prefix}/choose", $"Find the replica that holds the data of {volume.Name}", Unless("the replica is chosen", context =>
-        Facts(context).Choice is { } choice ? ProbeAnswer.Yes($"{choice["replica"]}: {choice["reason"]}") : ProbeAnswer.No("not chosen yet")))
+    private Step Choose() => new($"{Prefix}/choose", $"Find the replica that holds the data of {volume.Name}", new Probe("gate", "the replica is chosen, or the volume is whole where it is", async (context, cancellationToken) =>
+    {
+        var facts = Facts(context);
+        return facts.IsIntact(await FindAsync(cancellationToken)) ? Whole
+            : facts.Choice?["replica"] is { } replica ? ProbeAnswer.Yes($"{replica}: {facts.Choice["reason"]}")
+            : ProbeAnswer.No("not chosen yet");
+    }))
     {
         ByHand = $"blackstart longhorn export DIR --to FILE, for each DIR named {volume.Name}-*",
         Action = async (context, cancellationToken) =>
         {
+            var facts = Facts(context);
             var search = new ReplicaSearch(scope.Environment);
-            var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
-            Facts(context).Choice = state is not null && await IsIntactAsync(search, state, cancellationToken)
-                ? new JsonObject { ["intact"] = true }
-                : search.Choose(LastCapture(), state?.Directories ?? [], cancellationToken);
+            var state = await FindAsync(cancellationToken);
+            if (state is not null && await IsIntactAsync(search, state, context, cancellationToken))
+            {
+                facts.ChooseNothing(state);
+            }
+            else
+            {
+                facts.Choose(search.Choose(LastCapture(), state?.Directories ?? [], facts.Rejected, cancellationToken));
+            }
         },
     };
 
-    private Step Recreate() => new($"{Prefix}/recreate", $"Make the Volume {volume.Name} again, empty", Unless("the Volume is there, with the captured size", async (_, cancellationToken) =>
-    {
-        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
-        return state is null ? ProbeAnswer.No("there is no such Volume")
-            : state.Size != volume.Size ? ProbeAnswer.No($"it has {state.Size} bytes, but {volume.Size} were captured")
-            : state.State is "detached" or "attached" ? ProbeAnswer.Yes($"{state.Size} bytes, {state.State}")
-            : ProbeAnswer.No($"it is {state.State}");
-    }))
+    private Step Recreate() => new($"{Prefix}/recreate", $"Make the Volume {volume.Name} again, empty", Unless("the Volume is there, with the captured size", (_, state) =>
+        state is null ? ProbeAnswer.No("there is no such Volume")
+        : state.Size != volume.Size ? ProbeAnswer.No($"it has {state.Size} bytes, but {volume.Size} were captured")
+        : state.State is "detached" or "attached" ? ProbeAnswer.Yes($"{state.Size} bytes, {state.State}")
+        : ProbeAnswer.No($"it is {state.State}")))
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
         ByHand = $"kubectl apply -f {scope.Component.Settings.Text("capture")}",
         Action = async (context, cancellationToken) =>
         {
-            if (await api.FindVolumeAsync(volume.Name, cancellationToken) is null)
+            if (await FindAsync(cancellationToken) is null)
             {
                 await systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.VolumeManifest, cancellationToken);
             }
         },
     };
 
-    private Step Attach() => new($"{Prefix}/attach", $"Attach {volume.Name} for maintenance, with no workload", Unless("its device is offered to nobody but this run", AttachedAsync))
+    private Step Attach() => new($"{Prefix}/attach", $"Attach {volume.Name} for maintenance, with no workload", Unless("its device is offered to nobody but this run", (_, state) => AskAttached(state)))
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
+        UndoneBy = $"{Prefix}/detach",
         Action = AttachAsync,
     };
 
-    private Step Inject() => new($"{Prefix}/inject", $"Write the merged image into {volume.Name}", Unless("the merged image is written", context =>
-        Facts(context).Injected is { } digest ? ProbeAnswer.Yes($"sha256 {digest}") : ProbeAnswer.No("not written yet")))
+    private Step Inject() => new($"{Prefix}/inject", $"Write the merged image into {volume.Name}", Unless("the merged image is written", (facts, state) =>
+        facts.Injected(state) is { } digest ? ProbeAnswer.Yes($"sha256 {digest}") : ProbeAnswer.No("not written yet")))
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
         Timeout = CopyTimeout,
-        Precondition = new Probe("device", "the device is there", AttachedAsync),
+        Precondition = Attached,
         Action = InjectAsync,
     };
 
-    private Step Verify() => new($"{Prefix}/verify", $"Read {volume.Name} back and check it", Unless("what the device holds is what the replica held", context =>
-    {
-        var facts = Facts(context);
-        return facts.Verified is { } read && read == facts.Injected ? ProbeAnswer.Yes($"sha256 {read}") : ProbeAnswer.No("not verified yet");
-    }))
+    private Step Verify() => new($"{Prefix}/verify", $"Read {volume.Name} back and check it", Unless("what the device holds is what the replica held", (facts, state) =>
+        facts.Verified(state) is { } read && read == facts.Injected(state) ? ProbeAnswer.Yes($"sha256 {read}") : ProbeAnswer.No("not verified yet")))
     {
         Timeout = CopyTimeout,
-        Precondition = new Probe("device", "the device is there", AttachedAsync),
+        Precondition = Attached,
         Action = VerifyAsync,
     };
 
@@ -151,15 +157,16 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         new JsonObject { ["spec"] = new JsonObject { ["attachmentTickets"] = new JsonObject { [Ticket] = ticket } } },
         cancellationToken);
 
-    private async Task<ProbeAnswer> AttachedAsync(StepContext context, CancellationToken cancellationToken)
-    {
-        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
-        return state is null ? ProbeAnswer.No("there is no such Volume")
-            : state.Tickets.Any(t => t != Ticket) ? ProbeAnswer.No($"it is also held by {string.Join(", ", state.Tickets.Where(t => t != Ticket))}")
-            : !state.IsSatisfied(Ticket) || state.State != "attached" ? ProbeAnswer.No($"it is {state.State}")
-            : state.Endpoint is { } endpoint ? ProbeAnswer.Yes($"{endpoint} on {state.Node}")
-            : ProbeAnswer.No("its engine offers no device");
-    }
+    private Probe Attached => new("device", "the device is there", async (_, cancellationToken) => AskAttached(await FindAsync(cancellationToken)));
+
+    private static ProbeAnswer Whole { get; } = ProbeAnswer.Yes("the volume is whole where it is");
+
+    private static ProbeAnswer AskAttached(VolumeState? state) =>
+        state is null ? ProbeAnswer.No("there is no such Volume")
+        : state.Tickets.Any(t => t != Ticket) ? ProbeAnswer.No($"it is also held by {string.Join(", ", state.Tickets.Where(t => t != Ticket))}")
+        : !state.IsSatisfied(Ticket) || state.State != "attached" ? ProbeAnswer.No($"it is {state.State}")
+        : state.Endpoint is { } endpoint ? ProbeAnswer.Yes($"{endpoint} on {state.Node}")
+        : ProbeAnswer.No("its engine offers no device");
 
     private async Task InjectAsync(StepContext context, CancellationToken cancellationToken)
     {
@@ -169,25 +176,29 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         using var directory = ReplicaDirectory.Open(path, null, cancellationToken);
         if (!directory.IsRecoverable)
         {
-            throw Failed("BS4604", $"writing the data of {path} into volume {volume.Name}", directory.Judgement.Refusal!.Reason, "Put the directory back as it was, or choose another replica by hand");
+            facts.RejectChoice();
+            throw Failed("BS4604", $"writing the data of {path} into volume {volume.Name}", directory.Judgement.Refusal!.Reason, "Resume the run: it chooses among the other replicas");
         }
 
-        await using var device = await OpenDeviceAsync(cancellationToken);
-        var isContinued = facts.Injected is not null || context.Facts.Find(StartedFact) is not null;
+        var state = (await FindAsync(cancellationToken))!;
+        await using var device = await DeviceEndpoint.OpenAsync(state.Endpoint!, cancellationToken);
         var content = await DeviceContent.ReadAsync(device, cancellationToken);
+        var isContinued = facts.HasBegun(state);
         if (!isContinued && !DeviceContent.IsFresh(content))
         {
-            throw Failed("BS4606", $"writing into volume {volume.Name}", "it already holds data that this run did not write", "If that data may go, delete the Volume and resume; if not, it may be what you are looking for");
+            throw Failed(
+                "BS4606",
+                $"writing into volume {volume.Name}",
+                $"it already holds {DeviceContent.WordOf(content)}, which this run did not write",
+                "It may be the newest data there is: look at its replicas with `blackstart longhorn export` before anything is deleted");
         }
 
-        // From here on the device holds part of the image: a run that is killed and resumed may write over it.
-        context.Facts.Set(StartedFact, true);
-        var progress = new Progress(context.Progress);
+        facts.Begin(state);
         try
         {
             await using var target = new BlockDeviceTarget(device, isFresh: content.Kind == ContentKind.Blank && !isContinued);
-            var copied = await VolumeCopy.RunAsync(directory.Volume, target, new CopyOptions { Progress = progress }, cancellationToken);
-            facts.Injected = copied.Sha256!.Value.ToString();
+            var copied = await VolumeCopy.RunAsync(directory.Volume, target, new CopyOptions { Progress = new CopyReport(context.Progress) }, cancellationToken);
+            facts.SetInjected(state, copied.Sha256!.Value.ToString());
         }
         catch (Exception e) when (e is IOException or SalvageException)
         {
@@ -198,60 +209,73 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
     private async Task VerifyAsync(StepContext context, CancellationToken cancellationToken)
     {
         var facts = Facts(context);
-        var scratch = Path.Combine(Path.GetTempPath(), $"blackstart-{Guid.NewGuid():N}.raw");
+        var state = (await FindAsync(cancellationToken))!;
+        var isChecked = volume.Content?.StartsWith("ext", StringComparison.Ordinal) == true;
+        var copy = isChecked ? ScratchFile.For($"{scope.Environment.Name}-{volume.Name}.raw") : null;
         try
         {
-            await using var device = await OpenDeviceAsync(cancellationToken);
-            var read = await DeviceCopy.ReadBackAsync(device, volume.Content?.StartsWith("ext", StringComparison.Ordinal) == true ? scratch : null, context.Progress, cancellationToken);
-            if (read != facts.Injected)
+            await using var device = await DeviceEndpoint.OpenAsync(state.Endpoint!, cancellationToken);
+            var read = await DeviceCopy.ReadBackAsync(device, copy, context.Progress, cancellationToken);
+            if (read != facts.Injected(state))
             {
-                throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {read}, but {facts.Injected} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume");
+                var written = facts.Injected(state);
+                facts.VoidInjected();
+                throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {read}, but {written} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume; it is written again");
             }
 
-            if (File.Exists(scratch))
-            {
-                await new FileSystemCheck(commandLine).CheckAsync(scratch, volume.Name, cancellationToken);
-            }
-
-            await CheckContentAsync(device, cancellationToken);
-            facts.Verified = read;
-            var point = facts.Choice!.DeepClone().AsObject();
-            point["sha256"] = read;
-            facts.SetRecoveryPoint(point);
+            await CheckAsync(device, copy, facts, cancellationToken);
+            facts.SetVerified(state, read);
         }
         catch (IOException e)
         {
-            throw Failed("BS4607", $"reading volume {volume.Name} back", e.Message.TrimEnd('.'), "Make room in the temporary folder or mend the disk, then resume", e);
+            throw Failed("BS4607", $"reading volume {volume.Name} back", e.Message.TrimEnd('.'), "Make room in the cache folder or mend the disk, then resume", e);
         }
         finally
         {
-            File.Delete(scratch);
+            if (copy is not null)
+            {
+                File.Delete(copy);
+            }
         }
     }
 
-    private async Task CheckContentAsync(IBlockDevice device, CancellationToken cancellationToken)
+    /// <summary>Holds what was brought back against e2fsck and against the capture; a replica that does not stand that is not tried again.</summary>
+    private async Task CheckAsync(IBlockDevice device, string? copy, VolumeFacts facts, CancellationToken cancellationToken)
     {
-        var content = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
-        if (volume.Content is not null && content != volume.Content)
+        try
         {
-            throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {content}, but {volume.Content} was captured", "The replica that was chosen is of another time or another volume: look at the others");
+            if (copy is not null)
+            {
+                await new FileSystemCheck(commandLine).CheckAsync(copy, volume.Name, cancellationToken);
+            }
+
+            var content = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
+            if (volume.Content is not null && content != volume.Content)
+            {
+                throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {content}, but {volume.Content} was captured", "The replica is of another time or another volume; resume the run: it chooses among the others");
+            }
+        }
+        catch (BlackstartException e) when (e.ExitCode == ExitCode.Negative)
+        {
+            facts.RejectChoice();
+            throw;
         }
     }
 
-    private async Task<bool> IsIntactAsync(ReplicaSearch search, VolumeState state, CancellationToken cancellationToken)
+    /// <summary>Whether the volume serves its data, or its current replicas hold what was captured.</summary>
+    private async Task<bool> IsIntactAsync(ReplicaSearch search, VolumeState state, StepContext context, CancellationToken cancellationToken)
     {
-        if (!search.HoldData(state.Directories, cancellationToken))
+        if (state.State == "attached")
         {
-            return false;
+            return (await VolumeProbes.Serves(api, volume).AnswerAsync(context, cancellationToken)).Holds;
         }
 
-        // Whichever replica is asked, it answers for the volume: a healthy engine keeps them alike.
-        var (node, directory) = state.Directories.First();
-        var root = scope.Environment.FindNode(node)?.LonghornRoot;
-        using var replica = ReplicaDirectory.Open(Path.Combine(root!, "replicas", directory), null, cancellationToken);
-        var content = VolumeContent.Identify(replica.Volume, cancellationToken);
-        return DeviceContent.WordOf(content) == volume.Content && !DeviceContent.IsFresh(content);
+        return search.ContentOf(state.Directories, cancellationToken) is { } content
+            && DeviceContent.WordOf(content) == (volume.Content ?? DeviceContent.Raw)
+            && !DeviceContent.IsFresh(content);
     }
+
+    private Task<VolumeState?> FindAsync(CancellationToken cancellationToken) => api.FindVolumeAsync(volume.Name, cancellationToken);
 
     /// <summary>What the capture says now: it may be newer than this plan.</summary>
     private CapturedVolume LastCapture() =>
@@ -263,33 +287,20 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         return await DeviceEndpoint.OpenAsync(state?.Endpoint ?? "(none)", cancellationToken);
     }
 
-    private string StartedFact => $"volume/{volume.Name}/inject-started";
-
     private VolumeFacts Facts(StepContext context) => new(context.Facts, volume.Name);
 
-    private Probe Unless(string question, Func<StepContext, ProbeAnswer> ask) => Unless(question, (context, _) => Task.FromResult(ask(context)));
-
     /// <summary>A gate that also holds when there is nothing to bring back.</summary>
-    private Probe Unless(string question, Func<StepContext, CancellationToken, Task<ProbeAnswer>> ask) => new("gate", question, async (context, cancellationToken) =>
+    private Probe Unless(string question, Func<VolumeFacts, VolumeState?, ProbeAnswer> ask) => new("gate", question, async (context, cancellationToken) =>
     {
         var facts = Facts(context);
-        if (facts.IsIntact)
-        {
-            return ProbeAnswer.Yes("the volume is whole where it is");
-        }
-
-        if (facts.Choice is null && await VolumeProbes.Serves(api, volume).AnswerAsync(context, cancellationToken) is { Holds: true } serving)
-        {
-            return serving;
-        }
-
-        return await ask(context, cancellationToken);
+        var state = await FindAsync(cancellationToken);
+        return facts.IsIntact(state) ? Whole : ask(facts, state);
     });
 
     private static BlackstartException Failed(string code, string attempted, string cause, string remedy, Exception? inner = null) =>
         new(code, ExitCode.Negative, attempted, cause, remedy, inner);
 
-    private sealed class Progress(IProgress<StepProgress> inner) : IProgress<CopyProgress>
+    private sealed class CopyReport(IProgress<StepProgress> inner) : IProgress<CopyProgress>
     {
         public void Report(CopyProgress value) => inner.Report(new StepProgress(value.Bytes, value.Total));
     }

@@ -11,6 +11,9 @@ namespace Blackstart.Systems.Longhorn;
 /// <param name="Attachment">Its <c>volumeattachments.longhorn.io</c> object; null when there is none.</param>
 internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList<JsonObject> Engines, IReadOnlyList<JsonObject> Replicas, JsonObject? Attachment)
 {
+    /// <summary>The Volume object's UID: one that was made again is another one.</summary>
+    public string Uid => Text(Volume, "metadata", "uid") ?? "";
+
     /// <summary><c>attached</c>, <c>detached</c>, <c>attaching</c>, …</summary>
     public string State => Text(Volume, "status", "state") ?? "unknown";
 

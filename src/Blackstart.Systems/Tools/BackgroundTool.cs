@@ -12,21 +12,22 @@ public sealed class BackgroundTool : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly ManualResetEventSlim _end;
+    private readonly Task _draining;
 
     private BackgroundTool(Process process, ManualResetEventSlim end)
     {
         _process = process;
         _end = end;
+
+        // Left unread, a full pipe would stop the tool for good.
+        _draining = DrainAsync();
     }
 
     /// <summary>Whether the tool still runs.</summary>
     public bool IsRunning => !_process.HasExited;
 
-    /// <summary>The tool's standard output, to be read by one reader.</summary>
-    public StreamReader StandardOutput => _process.StandardOutput;
-
-    /// <summary>The tool's standard error, to be read by one reader.</summary>
-    public StreamReader StandardError => _process.StandardError;
+    /// <summary>The last line the tool said on standard error; empty when it said none.</summary>
+    public string LastWords { get; private set; } = "";
 
     /// <summary>Starts a tool.</summary>
     /// <exception cref="BlackstartException"><c>BS4001</c>: it is not on PATH.</exception>
@@ -69,6 +70,19 @@ public sealed class BackgroundTool : IAsyncDisposable
         }
     }
 
+    /// <summary>The first line of the tool's standard output, by which many say that they are ready; null when it ended without one.</summary>
+    public async Task<string?> ReadFirstLineAsync(CancellationToken cancellationToken)
+    {
+        var line = await _process.StandardOutput.ReadLineAsync(cancellationToken);
+        if (line is null)
+        {
+            await _process.WaitForExitAsync(cancellationToken);
+            await _draining;
+        }
+
+        return line;
+    }
+
     /// <summary>Ends the tool and waits for it.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -78,7 +92,16 @@ public sealed class BackgroundTool : IAsyncDisposable
         }
 
         await _process.WaitForExitAsync(CancellationToken.None);
+        await _draining;
         _process.Dispose();
         _end.Set();
+    }
+
+    private async Task DrainAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            LastWords = line.Length > 0 ? line : LastWords;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Estates;
+using Blackstart.Systems.Environments;
 using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Systems.VaultSecretsOperator;
@@ -15,7 +16,9 @@ internal sealed record DynamicSecret(string Namespace, string Name)
     public const string RenewAnnotation = "blackstart.dev/renew";
 
     public static IReadOnlyList<DynamicSecret> Of(Component component) =>
-        [.. component.Settings.List("secrets").Select(s => s.Split('/', 2)).Select(p => new DynamicSecret(p[0], p[^1]))];
+        [.. component.Settings.List("secrets").Select(text => text.Split('/') is [{ Length: > 0 } @namespace, { Length: > 0 } name]
+            ? new DynamicSecret(@namespace, name)
+            : throw MalformedSetting.Error(component, "secrets", text, "NAMESPACE/NAME"))];
 
     /// <summary>The object that fills the Secret, and the UID of the operator's pod that did so last (<c>status.lastRuntimePodUID</c>).</summary>
     /// <exception cref="BlackstartException"><c>BS4501</c>: no object fills it.</exception>

@@ -70,10 +70,19 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_background_tool_that_says_much_is_not_stopped_by_it()
+    {
+        await using var tool = await BackgroundTool.StartAsync(new Command("sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' 'x' >&2; echo; echo done >&2; echo ready; exec sleep 600"));
+
+        (await tool.ReadFirstLineAsync(Cancel)).ShouldBe("");
+        tool.IsRunning.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_background_tool_does_not_outlive_its_owner()
     {
         var tool = await BackgroundTool.StartAsync(new Command("sh", "-c", "echo $$; exec sleep 600"));
-        var pid = int.Parse((await tool.StandardOutput.ReadLineAsync(Cancel))!, System.Globalization.CultureInfo.InvariantCulture);
+        var pid = int.Parse((await tool.ReadFirstLineAsync(Cancel))!, System.Globalization.CultureInfo.InvariantCulture);
         tool.IsRunning.ShouldBeTrue();
 
         await tool.DisposeAsync();
