@@ -56,11 +56,16 @@ public static class LonghornCapture
         }
 
         RefuseWorse(path, text.ToString());
+        WriteDurably(path, text.ToString());
+    }
+
+    private static void WriteDurably(string path, string text)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = path + ".writing";
-        await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
-            await file.WriteAsync(Encoding.UTF8.GetBytes(text.ToString()), cancellationToken);
+            file.Write(Encoding.UTF8.GetBytes(text));
             file.Flush(flushToDisk: true);
         }
 

@@ -37,5 +37,7 @@ internal sealed class RunJournal(string folder)
         .Distinct(StringComparer.Ordinal)
         .Count();
 
+    public bool HasEnded(string step) => Entries().Any(e => e["kind"]!.GetValue<string>() == "step-ended" && e["step"]!.GetValue<string>() == step);
+
     public int Count(string kind) => Entries().Count(e => e["kind"]!.GetValue<string>() == kind);
 }
