@@ -11,7 +11,11 @@ namespace Blackstart.Systems.Kubernetes;
 /// <summary>Kubernetes manifests: YAML documents, and the JSON they stand for.</summary>
 public static partial class YamlDocuments
 {
-    private static readonly ISerializer Serializer = new SerializerBuilder().WithQuotingNecessaryStrings(quoteYaml1_1Strings: true).DisableAliases().Build();
+    private static readonly ISerializer Serializer = new SerializerBuilder()
+        .WithQuotingNecessaryStrings()
+        .WithEventEmitter(next => new AmbiguousTextQuoting(next))
+        .DisableAliases()
+        .Build();
 
     /// <summary>All non-empty documents of a stream. Plain scalars get the types of YAML 1.1 as Kubernetes reads them.</summary>
     /// <exception cref="YamlException">The text is not YAML.</exception>
@@ -61,15 +65,14 @@ public static partial class YamlDocuments
         ? whole
         : double.Parse(text, CultureInfo.InvariantCulture);
 
-    private static JsonValue? Scalar(YamlScalarNode scalar)
-    {
-        var text = scalar.Value ?? "";
-        if (scalar.Style != ScalarStyle.Plain)
-        {
-            return JsonValue.Create(text);
-        }
+    /// <summary>Whether a plain scalar is read as the text it is.</summary>
+    internal static bool ReadsAsText(string text) => Plain(text)?.GetValueKind() == JsonValueKind.String;
 
-        return text switch
+    private static JsonValue? Scalar(YamlScalarNode scalar) =>
+        scalar.Style == ScalarStyle.Plain ? Plain(scalar.Value ?? "") : JsonValue.Create(scalar.Value ?? "");
+
+    private static JsonValue? Plain(string text) =>
+        text switch
         {
             "" or "~" or "null" or "Null" or "NULL" => null,
             "true" or "True" or "TRUE" or "yes" or "Yes" or "on" or "On" => JsonValue.Create(true),
@@ -78,7 +81,6 @@ public static partial class YamlDocuments
             _ when Real().IsMatch(text) => JsonValue.Create(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)),
             _ => JsonValue.Create(text),
         };
-    }
 
     [GeneratedRegex(@"^[-+]?(0|[1-9][0-9]*)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Integer();
