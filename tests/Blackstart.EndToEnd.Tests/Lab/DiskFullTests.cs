@@ -32,7 +32,7 @@ public sealed class DiskFullTests
     private static async Task FillUpBeforeInjectionAsync(BlackstartProgram program, SmallDisk disk)
     {
         using var drill = program.Start("drill", "run", "power-cut");
-        var journal = await RunJournal.FirstAsync(program.Runs, Cancel);
+        var journal = await RunJournal.NewAsync(program.Runs, [], Cancel);
         while (!journal.HasEnded("longhorn/quiesce"))
         {
             drill.HasExited.ShouldBeFalse();

@@ -12,8 +12,9 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
     [Fact]
     public async Task Killed_at_every_step_boundary_the_drill_ends_Recovered()
     {
+        var known = KnownRuns();
         using var first = lab.Program.Start("drill", "run", "power-cut");
-        var journal = await RunJournal.FirstAsync(lab.Program.Runs, Cancel);
+        var journal = await RunJournal.NewAsync(lab.Program.Runs, known, Cancel);
         await KillAtNextBoundaryAsync(first, journal, 0);
         var kills = 1;
         while (journal.Count("run-ended") == 0)
@@ -33,10 +34,9 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
     {
         // A fixed seed repeats the moments, not the machine's pace: what is under way at each of them differs from run to run.
         var random = new Random(seed);
-        var known = Directory.Exists(lab.Program.Runs) ? Directory.GetDirectories(lab.Program.Runs) : [];
+        var known = KnownRuns();
         using var first = lab.Program.Start("drill", "run", "power-cut");
-        var folder = await NewRunAsync(known);
-        var journal = new RunJournal(folder);
+        var journal = await RunJournal.NewAsync(lab.Program.Runs, known, Cancel);
         await KillAfterAsync(first, TimeSpan.FromMilliseconds(random.Next(500, 4000)));
         for (var kill = 0; kill < 8 && journal.Count("run-ended") == 0; kill++)
         {
@@ -44,6 +44,31 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
             await KillAfterAsync(resumed, TimeSpan.FromMilliseconds(random.Next(300, 3500)));
         }
 
+        await ShouldBeRecoveredAsync(journal);
+    }
+
+    [Fact]
+    public async Task Interrupted_by_Ctrl_C_the_run_ends_as_Aborted_and_goes_on_when_resumed()
+    {
+        var known = KnownRuns();
+        using var drill = lab.Program.Start("drill", "run", "power-cut");
+        var output = drill.StandardOutput.ReadToEndAsync(Cancel);
+        var journal = await RunJournal.NewAsync(lab.Program.Runs, known, Cancel);
+        while (!journal.HasEnded("longhorn/quiesce"))
+        {
+            drill.HasExited.ShouldBeFalse();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
+        }
+
+        using (var interrupt = Process.Start("kill", ["-INT", drill.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await interrupt.WaitForExitAsync(Cancel);
+        }
+
+        await drill.WaitForExitAsync(Cancel);
+
+        drill.ExitCode.ShouldBe(130);
+        (await output).ShouldContain("Aborted");
         await ShouldBeRecoveredAsync(journal);
     }
 
@@ -97,16 +122,5 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
         }
     }
 
-    private async Task<string> NewRunAsync(string[] known)
-    {
-        while (true)
-        {
-            if (Directory.Exists(lab.Program.Runs) && Directory.EnumerateDirectories(lab.Program.Runs).FirstOrDefault(d => !known.Contains(d) && File.Exists(Path.Combine(d, "journal.jsonl"))) is { } folder)
-            {
-                return folder;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancel);
-        }
-    }
+    private string[] KnownRuns() => Directory.Exists(lab.Program.Runs) ? Directory.GetDirectories(lab.Program.Runs) : [];
 }

@@ -7,12 +7,12 @@ internal sealed class RunJournal(string folder)
 {
     public string Run => Path.GetFileName(folder);
 
-    /// <summary>The run of a folder of runs, as soon as there is one.</summary>
-    public static async Task<RunJournal> FirstAsync(string runs, CancellationToken cancellationToken)
+    /// <summary>The first run of a folder of runs that was not there before, as soon as there is one.</summary>
+    public static async Task<RunJournal> NewAsync(string runs, IReadOnlyList<string> known, CancellationToken cancellationToken)
     {
         while (true)
         {
-            if (Directory.Exists(runs) && Directory.EnumerateDirectories(runs).FirstOrDefault(d => File.Exists(Path.Combine(d, "journal.jsonl"))) is { } folder)
+            if (Directory.Exists(runs) && Directory.EnumerateDirectories(runs).FirstOrDefault(d => !known.Contains(d) && File.Exists(Path.Combine(d, "journal.jsonl"))) is { } folder)
             {
                 return new RunJournal(folder);
             }
