@@ -173,7 +173,7 @@ public sealed class RunnerTests : IDisposable
         {
             Action = (context, _) =>
             {
-                read = context.Facts.Get("found")["where"]!.GetValue<string>();
+                read = context.Facts.Find("found")!["where"]!.GetValue<string>();
                 _world.Done["use"] = 1;
                 return Task.CompletedTask;
             },

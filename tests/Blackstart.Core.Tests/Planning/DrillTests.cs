@@ -102,7 +102,7 @@ public sealed class DrillTests : IDisposable
     {
         var (outcome, _) = await RunAsync(Breaks(All));
         var facts = RunFacts.Transient();
-        facts.Set("acceptance/erp", new JsonObject { ["acknowledged"] = 10, ["recovered"] = 9, ["lost"] = 1, ["corrupted"] = 0 });
+        facts.Set("acceptance/verify/erp/well", new JsonObject { ["acknowledged"] = 10, ["recovered"] = 9, ["lost"] = 1, ["corrupted"] = 0 });
         var plan = new DrillPlanner(_planner).Build(Breaks(All), _estate, _estate.Environments[0]);
         outcome = outcome with { Facts = facts };
         var measurement = Measure.Of(plan, outcome, _estate.Objectives);
