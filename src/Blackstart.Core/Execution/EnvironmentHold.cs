@@ -1,36 +1,40 @@
-using System.Text;
 using Blackstart.Core.Errors;
 
 namespace Blackstart.Core.Execution;
 
 /// <summary>
 /// One run at a time in an environment: two would take back what the other does. An advisory lock, <c>.ENVIRONMENT.lock</c> in the
-/// folder of runs, that holds the name of the run and that the kernel lets go of when its holder dies.
+/// folder of runs, that the kernel lets go of when its holder dies; <c>.ENVIRONMENT.run</c> beside it, which others may read, names the run.
 /// </summary>
 public sealed class EnvironmentHold : IDisposable
 {
-    private readonly FileStream _file;
+    private readonly FileStream _lock;
+    private readonly string _run;
 
-    private EnvironmentHold(FileStream file) => _file = file;
-
-    /// <summary>Writes down which run has the environment.</summary>
-    public void For(string run)
+    private EnvironmentHold(FileStream held, string run)
     {
-        _file.SetLength(0);
-        _file.Write(Encoding.UTF8.GetBytes(run));
-        _file.Flush();
+        _lock = held;
+        _run = run;
     }
 
+    /// <summary>Writes down which run has the environment.</summary>
+    public void For(string run) => File.WriteAllText(_run, run);
+
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        File.Delete(_run);
+        _lock.Dispose();
+    }
 
     internal static EnvironmentHold Take(string folder, string environment)
     {
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, $".{environment}.lock");
+        var run = Path.Combine(folder, $".{environment}.run");
+        FileStream held;
         try
         {
-            return new EnvironmentHold(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            held = new FileStream(Path.Combine(folder, $".{environment}.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
@@ -38,19 +42,21 @@ public sealed class EnvironmentHold : IDisposable
                 "BS3011",
                 ExitCode.CouldNotVerify,
                 $"taking the environment {environment} for a run",
-                $"{Holder(path)} is under way there",
+                $"{Holder(run)} is under way there",
                 "Wait until it has ended, or stop it, then try again",
                 e);
         }
+
+        // Left behind by a run that was killed.
+        File.Delete(run);
+        return new EnvironmentHold(held, run);
     }
 
-    private static string Holder(string path)
+    private static string Holder(string run)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var reader = new StreamReader(file, Encoding.UTF8);
-            return reader.ReadToEnd() is { Length: > 0 } run ? $"the run {run}" : "another run";
+            return $"the run {File.ReadAllText(run)}";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -44,14 +44,11 @@ public sealed record Step(string Id, string Title, Probe Gate)
     /// </summary>
     public bool IsMoment { get; init; }
 
-    /// <summary>
-    /// Id of the later step that takes this one back on purpose, such as the detaching of what was attached; null when its gate
-    /// goes on holding. Once both are done, a resumed run leaves both alone.
-    /// </summary>
-    public string? UndoneBy { get; init; }
-
     /// <summary>True when waiting cannot change the gate's answer, as with a count of what is there: the first answer counts.</summary>
     public bool AsksOnce { get; init; }
+
+    /// <summary>Id of the later step that takes this one back on purpose, as a detachment takes back an attachment; null when none does.</summary>
+    public string? UndoneBy { get; init; }
 
     /// <summary>The command an operator would type instead, if there is one.</summary>
     public string? ByHand { get; init; }

@@ -195,6 +195,91 @@ public sealed class RunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_that_a_stop_brings_about_is_no_failure()
+    {
+        using var stop = new CancellationTokenSource();
+        var plan = new Plan("test", Purpose.Drill, "lab", [_world.Step("look") with
+        {
+            Action = async (_, _) =>
+            {
+                await stop.CancelAsync();
+                throw new BlackstartException("BS4003", ExitCode.CouldNotVerify, "running kubectl", "it was ended", "resume");
+            },
+        }]);
+        using var journal = Journal.Open(_folder.Root, TimeProvider.System, out _);
+
+        var outcome = await World.NewRunner().StartAsync("run", plan, journal, _world, stop.Token);
+
+        outcome["look"].Outcome.ShouldBe(StepOutcome.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_written_stops_every_step_before_the_run_ends()
+    {
+        FailingFile? file = null;
+        using var journal = Journal.Open(_folder.Root, TimeProvider.System, path => file = new FailingFile(path), out _);
+        var isEnded = false;
+        var begun = new TaskCompletionSource();
+        var beside = _world.Step("beside") with
+        {
+            Action = async (_, cancellationToken) =>
+            {
+                begun.SetResult();
+                try
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                }
+                finally
+                {
+                    isEnded = true;
+                }
+            },
+        };
+        var full = _world.Step("full") with
+        {
+            Action = async (context, _) =>
+            {
+                await begun.Task;
+                file!.IsFull = true;
+                context.Facts.Set("found", true);
+            },
+        };
+
+        var error = await Should.ThrowAsync<BlackstartException>(() => World.NewRunner().StartAsync("run", new Plan("test", Purpose.Drill, "lab", [beside, full]), journal, _world, Cancel));
+
+        error.Code.ShouldBe("BS3009");
+        isEnded.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_line_that_could_not_be_written_leaves_the_journal_whole(bool isStuck)
+    {
+        FailingFile? file = null;
+        using (var journal = Journal.Open(_folder.Root, TimeProvider.System, path => file = new FailingFile(path), out _))
+        {
+            journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "a", ["value"] = 1 });
+            (file!.IsFull, file.IsStuck) = (true, isStuck);
+            Should.Throw<BlackstartException>(() => journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "b", ["value"] = 1 })).Code.ShouldBe("BS3009");
+            (file.IsFull, file.IsStuck) = (false, false);
+            if (isStuck)
+            {
+                Should.Throw<BlackstartException>(() => journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "c", ["value"] = 1 })).Code.ShouldBe("BS3009");
+            }
+            else
+            {
+                journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "c", ["value"] = 1 });
+            }
+        }
+
+        using (Journal.Open(_folder.Root, TimeProvider.System, out var entries))
+        {
+            entries.Select(e => e.Data["name"]!.GetValue<string>()).ShouldBe(isStuck ? ["a"] : ["a", "c"]);
+        }
+    }
+
+    [Fact]
     public void A_journal_is_held_by_one_process_at_a_time()
     {
         using var first = Journal.Open(_folder.Root, TimeProvider.System, out _);
