@@ -58,16 +58,11 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
             lastAnswer = await WaitForGateAsync(step, context, answer => lastAnswer = answer, both.Token);
             return Record(lastAnswer.Holds ? StepOutcome.Succeeded : StepOutcome.Failed, history.Attempts + 1, lastAnswer);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && deadline.IsCancellationRequested)
-        {
-            var late = lastAnswer with { Holds = false, Reason = $"not within {step.Timeout.TotalSeconds:0} s: {lastAnswer.Reason}" };
-            return Record(StepOutcome.Failed, history.Attempts + 1, late, "BS3007");
-        }
         catch (BlackstartException e) when (e.Code == "BS3009")
         {
             throw;
         }
-        catch (BlackstartException e) when (e.ExitCode == ExitCode.Refused || !cancellationToken.IsCancellationRequested)
+        catch (BlackstartException e) when (e.ExitCode == ExitCode.Refused || !both.IsCancellationRequested)
         {
             var outcome = e.ExitCode == ExitCode.Refused ? StepOutcome.Refused : StepOutcome.Failed;
             var failed = new ProbeAnswer(Holds: false, $"{e.Attempted}: {e.Cause}. {e.Remedy}", CouldNotAsk: e.ExitCode == ExitCode.CouldNotVerify);
@@ -75,8 +70,10 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
         }
         catch (Exception e)
         {
-            return cancellationToken.IsCancellationRequested
-                ? Record(StepOutcome.Cancelled, history.Attempts + 1, ProbeAnswer.Unknown("the run was stopped"))
+            // What a tool says once it was ended for the time's sake is not why the step ended.
+            var late = lastAnswer with { Holds = false, Reason = $"not within {step.Timeout.TotalSeconds:0} s: {lastAnswer.Reason}" };
+            return cancellationToken.IsCancellationRequested ? Record(StepOutcome.Cancelled, history.Attempts + 1, ProbeAnswer.Unknown("the run was stopped"))
+                : deadline.IsCancellationRequested ? Record(StepOutcome.Failed, history.Attempts + 1, late, "BS3007")
                 : Record(StepOutcome.Failed, history.Attempts + 1, ProbeAnswer.Unknown(e.Message), "BS3008");
         }
 

@@ -195,6 +195,28 @@ public sealed class RunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tool_that_was_ended_for_the_times_sake_does_not_hide_that_the_gate_said_no()
+    {
+        var asked = 0;
+        var plan = new Plan("test", Purpose.Recover, "lab", [new Step("wait", "wait", new Probe("wait", "it is there", async (_, cancellationToken) =>
+        {
+            if (asked++ == 0)
+            {
+                return ProbeAnswer.No("not there");
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new BlackstartException("BS4003", ExitCode.CouldNotVerify, "running kubectl", "it was ended", "try again");
+        })) { Timeout = TimeSpan.FromMilliseconds(100) }]);
+
+        var outcome = await RunAsync(plan);
+
+        outcome["wait"].ErrorCode.ShouldBe("BS3007");
+        outcome["wait"].Gate.CouldNotAsk.ShouldBeFalse();
+        outcome["wait"].Gate.Reason.ShouldContain("not there");
+    }
+
+    [Fact]
     public async Task A_failure_that_a_stop_brings_about_is_no_failure()
     {
         using var stop = new CancellationTokenSource();
