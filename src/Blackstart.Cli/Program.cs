@@ -43,3 +43,20 @@ catch (OperationCanceledException)
 {
     return (int)ExitCode.Interrupted;
 }
+catch (Exception e)
+{
+    await Console.Error.WriteAsync(ErrorText.Of(new BlackstartException(
+        "BS7003",
+        ExitCode.CouldNotVerify,
+        $"running 'blackstart {string.Join(' ', args)}'",
+        e.Message.TrimEnd('.'),
+        e is IOException or UnauthorizedAccessException
+            ? "Check that the file is there, that you may use it, and that its disk has room; if so, report it"
+            : "This is a fault of Blackstart: report it, with what BLACKSTART_DEBUG=1 prints")));
+    if (Environment.GetEnvironmentVariable("BLACKSTART_DEBUG") == "1")
+    {
+        await Console.Error.WriteLineAsync(e.ToString());
+    }
+
+    return (int)ExitCode.CouldNotVerify;
+}

@@ -38,11 +38,16 @@ internal static class ReportText
 
         if (report["verdict"]?.GetValue<string>() != "Recovered")
         {
-            text.Append("next             mend what failed, then: blackstart resume ").Append(report["run"]).Append('\n');
+            text.Append("next             mend what failed, then: ").Append(Next(report)).Append('\n');
         }
 
         return text.ToString();
     }
+
+    /// <summary>A drill whose steady state did not hold, or whose fault was not seen, is not made better by resuming it: only a new one is.</summary>
+    private static string Next(JsonObject report) => report["resumable"]?.GetValue<bool>() == false && report["drill"] is { } drill
+        ? $"blackstart drill run {drill}"
+        : $"blackstart resume {report["run"]}";
 
     private static string? Seconds(JsonNode? node) => node is null ? null : Human.Duration(TimeSpan.FromSeconds(node.GetValue<double>()));
 }

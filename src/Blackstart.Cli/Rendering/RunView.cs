@@ -9,7 +9,8 @@ namespace Blackstart.Cli.Rendering;
 /// <summary>Shows a run while it goes and what it came to: progress on standard error, the result on standard output.</summary>
 internal static class RunView
 {
-    public static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How every command writes JSON.</summary>
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Runs something that reports to an observer, shows it, and gives the exit code.</summary>
     public static async Task<int> ShowAsync(Plan plan, string landing, string output, Func<IRunObserver, Task<RunReport>> run)
@@ -25,6 +26,11 @@ internal static class RunView
         else
         {
             report = await run(new PlainObserver(Console.Error, TimeProvider.System));
+        }
+
+        if (report.SealingFailure is { } failure)
+        {
+            await Console.Error.WriteAsync(ErrorText.Of(failure));
         }
 
         var json = report.ToJson();

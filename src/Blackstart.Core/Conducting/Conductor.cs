@@ -43,31 +43,39 @@ public sealed class Conductor(
             "`blackstart drill list` says what each does");
 
     /// <summary>Runs a plan.</summary>
+    /// <exception cref="BlackstartException"><c>BS3009</c> the journal cannot be written; <c>BS3011</c> another run has the environment.</exception>
     public async Task<RunReport> StartAsync(Plan plan, IRunObserver observer, CancellationToken cancellationToken)
     {
+        using var hold = runs.Hold(plan.Environment);
         var (run, folder) = runs.Create(plan.Name);
+        hold.For(run);
         using var journal = Journal.Open(folder, time, out _);
         var outcome = await Runner().StartAsync(run, plan, journal, observer, cancellationToken);
         return await EndAsync(plan, outcome, journal, ending: 1);
     }
 
-    /// <summary>Goes on with a run that was killed, stopped, or ended without success; a run that recovered is only shown again.</summary>
-    /// <exception cref="BlackstartException"><c>BS3003</c>–<c>BS3006</c>.</exception>
+    /// <summary>
+    /// Goes on with a run that was killed, stopped, or ended without success. One that recovered, and one that no resuming can change, is only
+    /// shown again.
+    /// </summary>
+    /// <exception cref="BlackstartException"><c>BS3003</c>–<c>BS3006</c>, <c>BS3009</c>, <c>BS3011</c>.</exception>
     public async Task<RunReport> ResumeAsync(string run, IRunObserver observer, CancellationToken cancellationToken)
     {
         using var journal = Journal.Open(runs.FolderOf(run), time, out var entries);
         var history = RunHistory.Of(entries);
-        if (history.Result is not null && history.Evidence is null)
+        if (history.Result is { } result)
         {
-            history = history with { Evidence = await SealAsync(run, history.Result, history.Endings, journal) };
-        }
-
-        if (history is { Result: { } result, Evidence: { } place } && history.State == nameof(Verdict.Recovered))
-        {
-            return new RunReport(result, place);
+            // What a kill or a full disk left unsealed is sealed now; a recovery does not wait for that.
+            var report = history.Evidence is { } place ? new RunReport(result, place) : await SealAsync(run, result, history.Endings, journal);
+            if (history.State == nameof(Verdict.Recovered) || result["resumable"]?.GetValue<bool>() == false)
+            {
+                return report;
+            }
         }
 
         var plan = Rebuild(history);
+        using var hold = runs.Hold(plan.Environment);
+        hold.For(run);
         var outcome = await Runner().ResumeAsync(history, plan, journal, observer, cancellationToken);
         return await EndAsync(plan, outcome, journal, history.Endings + 1);
     }
@@ -95,15 +103,22 @@ public sealed class Conductor(
         var measurement = Measure.Of(plan, outcome, estate.Objectives);
         var result = RunResult.Of(plan, outcome, measurement, Judge.Of(plan, outcome, measurement));
         journal.Append(JournalKinds.RunEnded, new JsonObject { ["result"] = result.DeepClone() });
-        return new RunReport(result, await SealAsync(outcome.Run, result, ending, journal));
+        return await SealAsync(outcome.Run, result, ending, journal);
     }
 
-    /// <summary>Seals an ending. Never cancelled: a run that was stopped is evidence too.</summary>
-    private async Task<SealedResult> SealAsync(string run, JsonObject result, int ending, Journal journal)
+    /// <summary>Seals an ending. Never cancelled: a run that was stopped is evidence too. A failure takes nothing from the result.</summary>
+    private async Task<RunReport> SealAsync(string run, JsonObject result, int ending, Journal journal)
     {
         var name = ending == 1 ? run : $"{run}.{ending}";
-        var document = await evidence.SealAsync(name, result, time.GetUtcNow(), CancellationToken.None);
-        journal.Append(JournalKinds.EvidenceSealed, new JsonObject { ["path"] = document.Path, ["sha256"] = document.Sha256 });
-        return new SealedResult(document.Path, document.Sha256);
+        try
+        {
+            var document = await evidence.SealAsync(name, result, time.GetUtcNow(), CancellationToken.None);
+            journal.Append(JournalKinds.EvidenceSealed, new JsonObject { ["path"] = document.Path, ["sha256"] = document.Sha256 });
+            return new RunReport(result, new SealedResult(document.Path, document.Sha256));
+        }
+        catch (BlackstartException e)
+        {
+            return new RunReport(result, Evidence: null) { SealingFailure = e };
+        }
     }
 }

@@ -14,12 +14,6 @@ public sealed class EvidenceStore(string folder, TimeProvider time)
 {
     private readonly string _folder = Path.GetFullPath(folder);
 
-    /// <summary>A store that waits by the system's clock.</summary>
-    public EvidenceStore(string folder)
-        : this(folder, TimeProvider.System)
-    {
-    }
-
     /// <summary>
     /// Seals the result of a run. Sealing the same run with the same content again gives the document that is there, so that a
     /// process killed between sealing and saying so can do it again.

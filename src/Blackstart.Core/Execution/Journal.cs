@@ -19,17 +19,26 @@ public sealed class Journal : IDisposable
     private readonly FileStream _hold;
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
+    private readonly string _path;
+    private long _length;
+    private Exception? _broken;
 
-    private Journal(FileStream file, FileStream hold, TimeProvider time)
+    private Journal(FileStream file, FileStream hold, TimeProvider time, string path, long length)
     {
         _file = file;
         _hold = hold;
         _time = time;
+        _path = path;
+        _length = length;
     }
 
     /// <summary>Opens the journal of a run, making folder and file when they are missing, and drops a last line that a kill cut short.</summary>
     /// <exception cref="BlackstartException"><c>BS3003</c>: another process is writing it.</exception>
-    public static Journal Open(string folder, TimeProvider time, out IReadOnlyList<JournalEntry> entries)
+    public static Journal Open(string folder, TimeProvider time, out IReadOnlyList<JournalEntry> entries) =>
+        Open(folder, time, path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0), out entries);
+
+    /// <summary>As above, with a file that a test may let fail. It must not buffer: a line that could not be written must not come out later.</summary>
+    internal static Journal Open(string folder, TimeProvider time, Func<string, FileStream> open, out IReadOnlyList<JournalEntry> entries)
     {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, FileName);
@@ -52,11 +61,11 @@ public sealed class Journal : IDisposable
 
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var file = open(path);
             entries = Read(file, path, out var whole);
             file.SetLength(whole);
             file.Seek(0, SeekOrigin.End);
-            return new Journal(file, hold, time);
+            return new Journal(file, hold, time, path, whole);
         }
         catch
         {
@@ -79,8 +88,9 @@ public sealed class Journal : IDisposable
         return Read(file, path, out _);
     }
 
-    /// <summary>Writes one line and flushes it to the disk.</summary>
+    /// <summary>Writes one line and flushes it to the disk, or leaves the journal as it was.</summary>
     /// <returns>The moment written into the line.</returns>
+    /// <exception cref="BlackstartException"><c>BS3009</c>: the line cannot be written.</exception>
     public DateTimeOffset Append(string kind, JsonObject data)
     {
         lock (_lock)
@@ -92,11 +102,48 @@ public sealed class Journal : IDisposable
                 line[name] = value?.DeepClone();
             }
 
-            _file.Write(Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"));
-            _file.Flush(flushToDisk: true);
+            Write(Encoding.UTF8.GetBytes(line.ToJsonString() + "\n"));
             return at;
         }
     }
+
+    private void Write(byte[] line)
+    {
+        if (_broken is not null)
+        {
+            throw CannotBeWritten(_broken);
+        }
+
+        try
+        {
+            _file.Write(line);
+            _file.Flush(flushToDisk: true);
+            _length += line.Length;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            try
+            {
+                // Half a line, with the next one behind it, would be a line in the middle that nobody can read.
+                _file.SetLength(_length);
+                _file.Seek(0, SeekOrigin.End);
+            }
+            catch (Exception again) when (again is IOException or UnauthorizedAccessException)
+            {
+                _broken = e;
+            }
+
+            throw CannotBeWritten(e);
+        }
+    }
+
+    private BlackstartException CannotBeWritten(Exception e) => new(
+        "BS3009",
+        ExitCode.CouldNotVerify,
+        $"writing the journal {_path}",
+        $"the journal cannot be written: {e.Message.TrimEnd('.')}",
+        $"Make room or give access, then run 'blackstart resume {Path.GetFileName(Path.GetDirectoryName(_path))}'",
+        e);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Blackstart.Core.Errors;
 
 namespace Blackstart.Core.Execution;
 
@@ -37,15 +36,6 @@ public sealed class RunFacts
             return _facts.GetValueOrDefault(name)?.DeepClone();
         }
     }
-
-    /// <summary>The fact of that name.</summary>
-    /// <exception cref="BlackstartException"><c>BS3002</c>: the step that finds it has not run.</exception>
-    public JsonNode Get(string name) => Find(name) ?? throw new BlackstartException(
-        "BS3002",
-        ExitCode.CouldNotVerify,
-        $"reading '{name}' from the run's journal",
-        "the step that finds it out has not run",
-        "Resume the run from its start");
 
     /// <summary>All facts whose name starts with <paramref name="prefix"/>, in the order of their names.</summary>
     public IReadOnlyList<(string Name, JsonNode Value)> All(string prefix)

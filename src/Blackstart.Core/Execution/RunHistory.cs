@@ -36,10 +36,9 @@ public sealed record RunHistory(
     {
         try
         {
-            var first = entries[0];
-            if (first.Kind != JournalKinds.RunStarted)
+            if (entries is not [{ Kind: JournalKinds.RunStarted } first, ..])
             {
-                throw new FormatException("the first line is not run-started");
+                throw new FormatException(entries.Count == 0 ? "it has no whole line, so the run never began" : "the first line is not run-started");
             }
 
             var started = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);

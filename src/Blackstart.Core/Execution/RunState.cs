@@ -25,7 +25,7 @@ internal sealed class RunState
         _rank = plan.Steps.Select((s, i) => (s.Id, i)).ToDictionary(p => p.Id, p => p.i, StringComparer.Ordinal);
         _open = plan.Steps.ToDictionary(s => s.Id, s => Waits(s).Count(), StringComparer.Ordinal);
         _waiters = plan.Steps.SelectMany(s => Waits(s).Select(on => (on, s))).ToLookup(p => p.on, p => p.s, StringComparer.Ordinal);
-        _settled = history is null ? [] : SettledSteps.Of(plan, history);
+        _settled = history is null ? [] : SettledSteps.Of(plan, history.Ended);
         foreach (var step in plan.Steps.Where(s => _open[s.Id] == 0))
         {
             _ready.Enqueue(step, _rank[step.Id]);

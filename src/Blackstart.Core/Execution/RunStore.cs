@@ -43,11 +43,42 @@ public sealed class RunStore(string folder, TimeProvider time)
     /// <exception cref="BlackstartException"><c>BS3004</c>, <c>BS3005</c>.</exception>
     public RunHistory Read(string run) => RunHistory.Of(Journal.Read(FolderOf(run)));
 
-    /// <summary>The names of all runs, oldest first.</summary>
+    /// <summary>Takes an environment for one run, for as long as the hold is not disposed of.</summary>
+    /// <exception cref="BlackstartException"><c>BS3011</c>: another run is under way there.</exception>
+    public EnvironmentHold Hold(string environment) => EnvironmentHold.Take(folder, environment);
+
+    /// <summary>The names of all runs, oldest first; a folder whose journal has no whole first line is of a run that never began.</summary>
     public IReadOnlyList<string> List() => !Directory.Exists(folder)
         ? []
         : [.. Directory.EnumerateDirectories(folder)
-            .Where(d => File.Exists(Path.Combine(d, Journal.FileName)))
+            .Where(d => HasBegun(Path.Combine(d, Journal.FileName)))
             .Select(d => Path.GetFileName(d))
             .Order(StringComparer.Ordinal)];
+
+    private static bool HasBegun(string journal)
+    {
+        try
+        {
+            using var file = new FileStream(journal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var buffer = new byte[8192];
+            for (int read; (read = file.Read(buffer)) > 0;)
+            {
+                if (buffer.AsSpan(0, read).Contains((byte)'\n'))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // There is a run, though nobody here may read it.
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

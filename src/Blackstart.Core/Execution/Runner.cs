@@ -12,6 +12,7 @@ namespace Blackstart.Core.Execution;
 public sealed class Runner(Boundary boundary, TimeProvider time, RunnerOptions options)
 {
     /// <summary>Runs a plan for the first time.</summary>
+    /// <exception cref="BlackstartException"><c>BS3009</c>: the journal cannot be written; no step runs any more.</exception>
     public Task<RunOutcome> StartAsync(string run, Plan plan, Journal journal, IRunObserver observer, CancellationToken cancellationToken)
     {
         var at = journal.Append(JournalKinds.RunStarted, new JsonObject
@@ -25,7 +26,7 @@ public sealed class Runner(Boundary boundary, TimeProvider time, RunnerOptions o
     }
 
     /// <summary>Goes on with a run from its history.</summary>
-    /// <exception cref="BlackstartException"><c>BS3006</c>: the plan is not the one the run was started with.</exception>
+    /// <exception cref="BlackstartException"><c>BS3006</c>: the plan is not the one the run was started with; <c>BS3009</c>: the journal cannot be written.</exception>
     public Task<RunOutcome> ResumeAsync(RunHistory history, Plan plan, Journal journal, IRunObserver observer, CancellationToken cancellationToken)
     {
         if (!string.Equals(history.PlanDigest, plan.Digest, StringComparison.Ordinal))
@@ -47,27 +48,38 @@ public sealed class Runner(Boundary boundary, TimeProvider time, RunnerOptions o
         var facts = new RunFacts((name, value) => journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = name, ["value"] = value.DeepClone() }));
         state.RestoreFacts(facts);
         var execution = new StepExecution(boundary, time, options, journal, facts, new SerialObserver(observer), state.Plan);
-        var running = new Dictionary<Task<StepRecord>, Step>();
-        while (true)
+        using var all = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new HashSet<Task<StepRecord>>();
+        try
         {
-            foreach (var blocked in state.TakeBlocked())
+            while (true)
             {
-                state.Record(execution.End(blocked, NotStarted(blocked, state, time.GetUtcNow())));
-            }
+                foreach (var blocked in state.TakeBlocked())
+                {
+                    state.Record(execution.End(blocked, NotStarted(blocked, state, time.GetUtcNow())));
+                }
 
-            while (running.Count < options.Parallelism && !cancellationToken.IsCancellationRequested && state.TakeReady() is { } step)
-            {
-                running.Add(execution.RunAsync(step, state.HistoryOf(step.Id), cancellationToken), step);
-            }
+                while (running.Count < options.Parallelism && !cancellationToken.IsCancellationRequested && state.TakeReady() is { } step)
+                {
+                    running.Add(execution.RunAsync(step, state.HistoryOf(step.Id), all.Token));
+                }
 
-            if (running.Count == 0)
-            {
-                break;
-            }
+                if (running.Count == 0)
+                {
+                    break;
+                }
 
-            var ended = await Task.WhenAny(running.Keys);
-            running.Remove(ended);
-            state.Record(await ended);
+                var ended = await Task.WhenAny(running);
+                running.Remove(ended);
+                state.Record(await ended);
+            }
+        }
+        catch
+        {
+            // What cannot be written down must not go on: no step acts behind the back of a run that has ended.
+            await all.CancelAsync();
+            await ((Task)Task.WhenAll(running)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
         }
 
         return state.Outcome(facts, time.GetUtcNow(), cancellationToken.IsCancellationRequested);

@@ -6,32 +6,38 @@ namespace Blackstart.Core.Execution;
 internal static class SettledSteps
 {
     /// <summary>
-    /// A step about a moment that passed is settled once it was done, or, where it only looked, once it ended. Any other step that was done is settled when all that
-    /// directly waits for it was done too: an attachment that was undone afterwards on purpose is not made again, while one
-    /// that the next step still needs is asked for again. Steps at the end of the plan are always asked again.
+    /// A step about a moment that passed is settled once it was done, or, where it only looked, once it ended. A step that a later one
+    /// took back on purpose is settled once both are done: an attachment that was undone afterwards is not made again. All others are asked
+    /// again, however long ago they were done: the world went on meanwhile, and a gate that still holds costs one question.
     /// </summary>
-    public static HashSet<string> Of(Plan plan, RunHistory history)
+    public static HashSet<string> Of(Plan plan, IReadOnlyDictionary<string, StepRecord> ended) =>
+        [.. plan.Steps.Where(s => ended.TryGetValue(s.Id, out var record) && (IsPassed(s, record) || IsUndone(s, record, ended))).Select(s => s.Id)];
+
+    /// <summary>Whether resuming could change what a run came to: some step that is not done may still be done.</summary>
+    public static bool CanGoOn(Plan plan, IReadOnlyDictionary<string, StepRecord> ended)
     {
-        var dependents = plan.Steps
-            .SelectMany(s => s.DependsOn.Concat(s.After).Select(on => (On: on, Step: s)))
-            .ToLookup(p => p.On, p => p.Step, StringComparer.Ordinal);
-        var settled = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var step in plan.Steps)
+        var settled = Of(plan, ended);
+        var hopeless = new HashSet<string>(StringComparer.Ordinal);
+
+        // A plan's steps stand after all they depend on.
+        foreach (var step in plan.Steps.Where(s => !IsDone(s.Id, ended)))
         {
-            if (!history.Ended.TryGetValue(step.Id, out var record))
+            if (!settled.Contains(step.Id) && !step.DependsOn.Any(hopeless.Contains))
             {
-                continue;
+                return true;
             }
 
-            var waiting = dependents[step.Id].ToList();
-            var isPassed = step.IsMoment && (record.IsDone || (step.Action is null && record.Outcome == StepOutcome.Failed));
-            var isUsed = record.IsDone && waiting.Count > 0 && waiting.All(w => history.Ended.TryGetValue(w.Id, out var r) && r.IsDone);
-            if (isPassed || isUsed)
-            {
-                settled.Add(step.Id);
-            }
+            hopeless.Add(step.Id);
         }
 
-        return settled;
+        return false;
     }
+
+    private static bool IsPassed(Step step, StepRecord record) =>
+        step.IsMoment && (record.IsDone || (step.Action is null && record.Outcome == StepOutcome.Failed));
+
+    private static bool IsUndone(Step step, StepRecord record, IReadOnlyDictionary<string, StepRecord> ended) =>
+        record.IsDone && step.UndoneBy is { } undoer && IsDone(undoer, ended);
+
+    private static bool IsDone(string id, IReadOnlyDictionary<string, StepRecord> ended) => ended.TryGetValue(id, out var record) && record.IsDone;
 }

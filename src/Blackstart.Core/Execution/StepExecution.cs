@@ -20,6 +20,12 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
         await Task.Yield();
         var startedAt = history.StartedAt ?? time.GetUtcNow();
         observer.StepStarted(step, startedAt);
+        return End(step, await TryAsync(step, history, startedAt, cancellationToken));
+    }
+
+    /// <summary>Whatever the step's action and probes throw is its ending; only a journal that cannot be written ends the run.</summary>
+    private async Task<StepRecord> TryAsync(Step step, StepHistory history, DateTimeOffset startedAt, CancellationToken cancellationToken)
+    {
         using var deadline = new CancellationTokenSource(step.Timeout, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var lastAnswer = ProbeAnswer.Unknown("its gate was not asked");
@@ -31,7 +37,7 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
                 lastAnswer = await step.Gate.AnswerAsync(context, both.Token);
                 if (lastAnswer.Holds)
                 {
-                    return End(step, Record(StepOutcome.AlreadyMet, history.Attempts, lastAnswer));
+                    return Record(StepOutcome.AlreadyMet, history.Attempts, lastAnswer);
                 }
             }
 
@@ -40,7 +46,7 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
                 var before = await step.Precondition.AnswerAsync(context, both.Token);
                 if (!before.Holds)
                 {
-                    return End(step, Record(StepOutcome.Failed, history.Attempts, before));
+                    return Record(StepOutcome.Failed, history.Attempts, before);
                 }
             }
 
@@ -50,26 +56,25 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
             }
 
             lastAnswer = await WaitForGateAsync(step, context, answer => lastAnswer = answer, both.Token);
-            return End(step, Record(lastAnswer.Holds ? StepOutcome.Succeeded : StepOutcome.Failed, history.Attempts + 1, lastAnswer));
+            return Record(lastAnswer.Holds ? StepOutcome.Succeeded : StepOutcome.Failed, history.Attempts + 1, lastAnswer);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (BlackstartException e) when (e.Code == "BS3009")
         {
-            return End(step, Record(StepOutcome.Cancelled, history.Attempts + 1, ProbeAnswer.Unknown("the run was stopped")));
+            throw;
         }
-        catch (OperationCanceledException)
-        {
-            var late = lastAnswer with { Holds = false, Reason = $"not within {step.Timeout.TotalSeconds:0} s: {lastAnswer.Reason}" };
-            return End(step, Record(StepOutcome.Failed, history.Attempts + 1, late, "BS3007"));
-        }
-        catch (BlackstartException e)
+        catch (BlackstartException e) when (e.ExitCode == ExitCode.Refused || !both.IsCancellationRequested)
         {
             var outcome = e.ExitCode == ExitCode.Refused ? StepOutcome.Refused : StepOutcome.Failed;
             var failed = new ProbeAnswer(Holds: false, $"{e.Attempted}: {e.Cause}. {e.Remedy}", CouldNotAsk: e.ExitCode == ExitCode.CouldNotVerify);
-            return End(step, Record(outcome, history.Attempts + 1, failed, e.Code));
+            return Record(outcome, history.Attempts + 1, failed, e.Code);
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e)
         {
-            return End(step, Record(StepOutcome.Failed, history.Attempts + 1, ProbeAnswer.Unknown(e.Message), "BS3008"));
+            // What a tool says once it was ended for the time's sake is not why the step ended.
+            var late = lastAnswer with { Holds = false, Reason = $"not within {step.Timeout.TotalSeconds:0} s: {lastAnswer.Reason}" };
+            return cancellationToken.IsCancellationRequested ? Record(StepOutcome.Cancelled, history.Attempts + 1, ProbeAnswer.Unknown("the run was stopped"))
+                : deadline.IsCancellationRequested ? Record(StepOutcome.Failed, history.Attempts + 1, late, "BS3007")
+                : Record(StepOutcome.Failed, history.Attempts + 1, ProbeAnswer.Unknown(e.Message), "BS3008");
         }
 
         StepRecord Record(StepOutcome outcome, int attempts, ProbeAnswer gate, string? code = null) =>

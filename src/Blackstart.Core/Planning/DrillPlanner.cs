@@ -13,14 +13,19 @@ public sealed class DrillPlanner(RecoveryPlanner recovery)
     {
         var checks = recovery.Checks(estate, environment).ToList();
         var own = drill.Build(estate, environment);
-        var steady = checks.ConvertAll(c => Look("steady", c.Component, c.Check, Stage.SteadyState));
+        var proofs = recovery.Proofs(estate, environment).ToList();
+        List<Step> steady =
+        [
+            .. checks.Select(c => Look("steady", c.Component, c.Probe, Stage.SteadyState)),
+            .. proofs.Select(p => Look("steady", p.Component, p.Probe, Stage.SteadyState) with { Timeout = RecoveryPlanner.VerificationTimeout, AsksOnce = true }),
+        ];
         var undo = own.Undo with { Stage = Stage.Undo, DependsOn = Ids(steady), IsMoment = true };
         var fault = Chain(own.Fault.Select(s => s with { Stage = Stage.Fault, IsMoment = true }), undo.Id).ToList();
-        var detection = checks.ConvertAll(c => Look("detect", c.Component, c.Check.Red(), Stage.Detection) with
+        var detection = checks.Concat(proofs).Select(c => Look("detect", c.Component, c.Probe.Red(), Stage.Detection) with
         {
             DependsOn = [recovery.ReturnsByItself(c.Component, estate, environment) ? fault[0].Id : fault[^1].Id],
             Timeout = DetectionTimeout,
-        });
+        }).ToList();
         HoldForEarlyChecks(fault, detection);
         var remedy = (own.InsteadOfRecovery ?? recovery.RecoverySteps(estate, environment))
             .Select(s => s with { After = [.. s.After, .. Ids(detection)], DependsOn = [.. s.DependsOn, fault[^1].Id] })
@@ -28,11 +33,11 @@ public sealed class DrillPlanner(RecoveryPlanner recovery)
         var verification = recovery.VerificationSteps(estate, environment, remedy);
         if (own.InsteadOfRecovery is not null)
         {
-            // What the wrong way cost is asked however it went.
-            verification = [.. verification.Select(s => s with { DependsOn = [], After = s.DependsOn, Timeout = s.AsksOnce ? s.Timeout : DetectionTimeout })];
+            // What the wrong way cost is asked however it went, and never again: cleanup mends it.
+            verification = [.. verification.Select(s => s with { DependsOn = [fault[^1].Id], After = s.DependsOn, IsMoment = true, Timeout = s.AsksOnce ? s.Timeout : DetectionTimeout })];
         }
 
-        var cleanup = own.Cleanup.Select(s => s with { Stage = Stage.Cleanup, After = [.. s.After, .. Ids(verification)] });
+        var cleanup = own.Cleanup.Select(s => s with { Stage = Stage.Cleanup, DependsOn = [.. s.DependsOn, fault[^1].Id], After = [.. s.After, .. Ids(verification)] });
         return new Plan(drill.Name, Purpose.Drill, environment.Name, [.. steady, undo, .. fault, .. detection, .. remedy, .. verification, .. cleanup]);
     }
 

@@ -48,10 +48,6 @@ public sealed class Plan
     /// <summary>The step of that id.</summary>
     public Step this[string id] => _steps[id];
 
-    /// <summary>Ids of the steps that wait for <paramref name="id"/>.</summary>
-    public IEnumerable<string> DependentsOf(string id) =>
-        Steps.Where(s => s.DependsOn.Contains(id, StringComparer.Ordinal) || s.After.Contains(id, StringComparer.Ordinal)).Select(s => s.Id);
-
     /// <summary>SHA-256 in hex over everything a person could see of the plan: a resumed run must find the same plan again.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson().ToJsonString())));
 

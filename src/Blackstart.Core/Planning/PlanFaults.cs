@@ -18,6 +18,11 @@ internal static class PlanFaults
                 yield return $"step '{step.Id}' waits for '{missing}', which is not in the plan";
             }
 
+            if (step.UndoneBy is { } undoer && !ids.Contains(undoer))
+            {
+                yield return $"step '{step.Id}' is undone by '{undoer}', which is not in the plan";
+            }
+
             if (step.Effect != Effect.Observe && step.Targets.Count == 0)
             {
                 yield return $"step '{step.Id}' has an effect but names no target";

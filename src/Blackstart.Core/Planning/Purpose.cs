@@ -8,7 +8,4 @@ public enum Purpose
 
     /// <summary>Break a sandbox and bring it back.</summary>
     Drill,
-
-    /// <summary>Set an environment up.</summary>
-    Provision,
 }

@@ -35,9 +35,16 @@ public sealed class RecoveryPlanner(ComponentTypes types)
         return [.. Scopes(estate, environment).SelectMany(scope => Verification(scope, last))];
     }
 
-    /// <summary>Every check of every component, as a step of one stage.</summary>
-    public IEnumerable<(Component Component, Probe Check)> Checks(Estate estate, EstateEnvironment environment) =>
+    /// <summary>Every check of every component.</summary>
+    public IEnumerable<(Component Component, Probe Probe)> Checks(Estate estate, EstateEnvironment environment) =>
         Scopes(estate, environment).SelectMany(scope => types.Of(scope.Component).Checks(scope).Select(check => (scope.Component, check)));
+
+    /// <summary>Every proof of a component that its data is all there.</summary>
+    public IEnumerable<(Component Component, Probe Probe)> Proofs(Estate estate, EstateEnvironment environment) =>
+        from scope in Scopes(estate, environment)
+        let proof = types.Of(scope.Component).Acceptance(scope)
+        where proof is not null
+        select (scope.Component, proof);
 
     /// <summary>Whether a component comes back with its machines: no step of its recovery does anything but wait.</summary>
     internal bool ReturnsByItself(Component component, Estate estate, EstateEnvironment environment) =>

@@ -11,6 +11,6 @@ public sealed record Measurement(Objectives Objectives, TimeSpan? TimeToRecover,
     /// <summary>Null when nothing was measured.</summary>
     public bool? MeetsRto => TimeToRecover is { } time ? time <= Objectives.Rto : null;
 
-    /// <summary>Null when nothing was measured. Acknowledged records may be lost only where the declared RPO is more than nothing.</summary>
-    public bool? MeetsRpo => DataLoss is { } loss ? loss.Lost == 0 || Objectives.Rpo > TimeSpan.Zero : null;
+    /// <summary>Null when nothing was measured. Counts tell nothing of times, so one lost record is one too many, whatever the declared RPO.</summary>
+    public bool? MeetsRpo => DataLoss is { } loss ? loss.Lost == 0 : null;
 }

@@ -9,7 +9,7 @@ namespace Blackstart.Core.Verdicts;
 public static class RunResult
 {
     /// <summary>
-    /// <c>{schemaVersion, run, drill, environment, verdict, reason, startedAt, timeToRecover, objectives, dataLoss, recoveryPoints[], steps[]}</c>;
+    /// <c>{schemaVersion, run, drill, environment, verdict, reason, exitCode, resumable, startedAt, endedAt, timeToRecover, objectives, dataLoss, recoveryPoints[], acceptance, steps[]}</c>;
     /// durations are seconds.
     /// </summary>
     public static JsonObject Of(Plan plan, RunOutcome outcome, Measurement measurement, Judgement judgement) => new()
@@ -21,6 +21,7 @@ public static class RunResult
         ["verdict"] = judgement.Verdict.ToString(),
         ["reason"] = judgement.Reason,
         ["exitCode"] = (int)judgement.ExitCode,
+        ["resumable"] = judgement.Verdict != Verdict.Recovered && SettledSteps.CanGoOn(plan, outcome.Steps.ToDictionary(s => s.Id, StringComparer.Ordinal)),
         ["startedAt"] = Time(outcome.StartedAt),
         ["endedAt"] = Time(outcome.EndedAt),
         ["timeToRecover"] = Seconds(measurement.TimeToRecover),
@@ -33,7 +34,7 @@ public static class RunResult
             ? new JsonObject { ["acknowledged"] = loss.Acknowledged, ["recovered"] = loss.Recovered, ["lost"] = loss.Lost }
             : null,
         ["recoveryPoints"] = new JsonArray([.. outcome.Facts.All(Measure.RecoveryPointFacts).Select(f => f.Value)]),
-        ["acceptance"] = new JsonObject(outcome.Facts.All(Measure.AcceptanceFacts).Select(f => KeyValuePair.Create(f.Name[Measure.AcceptanceFacts.Length..], (JsonNode?)f.Value))),
+        ["acceptance"] = new JsonObject(Measure.Acceptance(plan, outcome.Facts).Select(a => KeyValuePair.Create(a.Component, (JsonNode?)a.Counts))),
         ["steps"] = new JsonArray([.. outcome.Steps.Select(s => StepJson(plan[s.Id], s))]),
     };
 

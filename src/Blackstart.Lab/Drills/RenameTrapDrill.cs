@@ -55,7 +55,7 @@ internal static class RenameTrapDrill
         var stop = steps.First(s => s.Id == "longhorn/quiesce");
         foreach (var step in (Step[])[stop, .. volumeSteps, .. steps.Where(s => IsStarted(s, estate))])
         {
-            yield return step with { Id = $"cleanup/{step.Id}", DependsOn = [.. step.DependsOn.Where(d => IsCleanedUp(d, steps, volumeSteps, estate)).Select(d => $"cleanup/{d}")] };
+            yield return step with { Id = $"cleanup/{step.Id}", UndoneBy = step.UndoneBy is { } undoer && IsCleanedUp(undoer, steps, volumeSteps, estate) ? $"cleanup/{undoer}" : null, DependsOn = [.. step.DependsOn.Where(d => IsCleanedUp(d, steps, volumeSteps, estate)).Select(d => $"cleanup/{d}")] };
         }
 
         foreach (var proof in planner.VerificationSteps(estate, environment, [start]).Where(s => s.Component == Volume))

@@ -107,6 +107,7 @@ public sealed class EstateLoaderTests
     [InlineData("environments: [{ vault: { address: 'https://root:secret@vault' } }]", "BS1018")]
     [InlineData("environments: [{ git: { address: 'ssh://git:secret@host' } }]", "BS1018")]
     [InlineData("environments: [{ start: { postgres: [] } }]", "BS1019")]
+    [InlineData("environments: [{ identities: \"/srv/a\\x00\" }]", "BS1019")]
     [InlineData("environments: [{ start: { nothing: [x] } }]", "BS1025")]
     [InlineData("environments: [{ kubernetes: { kubeconfig: x } }]", "BS1012")]
     [InlineData("components: [{ name: a, type: longhron, layer: S1 }]", "BS1021")]

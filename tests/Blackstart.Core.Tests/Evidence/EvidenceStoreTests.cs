@@ -104,5 +104,5 @@ public sealed class EvidenceStoreTests : IDisposable
     }
 
     private Task<SealedEvidence> SealAsync(string run, int lost) =>
-        new EvidenceStore(Folder).SealAsync(run, new JsonObject { ["verdict"] = "Recovered", ["lost"] = lost, ["text"] = "ümläut < 1.50" }, At, Cancel);
+        new EvidenceStore(Folder, TimeProvider.System).SealAsync(run, new JsonObject { ["verdict"] = "Recovered", ["lost"] = lost, ["text"] = "ümläut < 1.50" }, At, Cancel);
 }

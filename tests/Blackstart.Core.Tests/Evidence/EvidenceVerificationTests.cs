@@ -13,7 +13,7 @@ public sealed class EvidenceVerificationTests : IDisposable
 
     public EvidenceVerificationTests()
     {
-        var store = new EvidenceStore(_folder.Root);
+        var store = new EvidenceStore(_folder.Root, TimeProvider.System);
         for (var i = 1; i <= Count; i++)
         {
             var content = new JsonObject { ["verdict"] = "Recovered", ["number"] = i, ["half"] = i / 2.0, ["steps"] = new JsonArray("a", null, true) };
@@ -133,7 +133,7 @@ public sealed class EvidenceVerificationTests : IDisposable
             File.Delete(_folder.Path(name));
         }
 
-        await new EvidenceStore(_folder.Root).SealAsync(
+        await new EvidenceStore(_folder.Root, TimeProvider.System).SealAsync(
             "run1", new JsonObject { ["verdict"] = "Recovered" }, DateTimeOffset.UnixEpoch, TestContext.Current.CancellationToken);
         Verify().Intact.ShouldBeTrue();
         EvidenceVerification.Verify(_folder.Root, kept).Findings.ShouldHaveSingleItem().Code.ShouldBe("BS3119");

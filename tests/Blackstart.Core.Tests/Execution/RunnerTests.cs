@@ -173,7 +173,7 @@ public sealed class RunnerTests : IDisposable
         {
             Action = (context, _) =>
             {
-                read = context.Facts.Get("found")["where"]!.GetValue<string>();
+                read = context.Facts.Find("found")!["where"]!.GetValue<string>();
                 _world.Done["use"] = 1;
                 return Task.CompletedTask;
             },
@@ -192,6 +192,113 @@ public sealed class RunnerTests : IDisposable
         var error = await Should.ThrowAsync<BlackstartException>(() => ResumeAsync(_world.Plan(("a", []), ("b", []))));
 
         error.Code.ShouldBe("BS3006");
+    }
+
+    [Fact]
+    public async Task A_tool_that_was_ended_for_the_times_sake_does_not_hide_that_the_gate_said_no()
+    {
+        var asked = 0;
+        var plan = new Plan("test", Purpose.Recover, "lab", [new Step("wait", "wait", new Probe("wait", "it is there", async (_, cancellationToken) =>
+        {
+            if (asked++ == 0)
+            {
+                return ProbeAnswer.No("not there");
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw new BlackstartException("BS4003", ExitCode.CouldNotVerify, "running kubectl", "it was ended", "try again");
+        })) { Timeout = TimeSpan.FromMilliseconds(100) }]);
+
+        var outcome = await RunAsync(plan);
+
+        outcome["wait"].ErrorCode.ShouldBe("BS3007");
+        outcome["wait"].Gate.CouldNotAsk.ShouldBeFalse();
+        outcome["wait"].Gate.Reason.ShouldContain("not there");
+    }
+
+    [Fact]
+    public async Task A_failure_that_a_stop_brings_about_is_no_failure()
+    {
+        using var stop = new CancellationTokenSource();
+        var plan = new Plan("test", Purpose.Drill, "lab", [_world.Step("look") with
+        {
+            Action = async (_, _) =>
+            {
+                await stop.CancelAsync();
+                throw new BlackstartException("BS4003", ExitCode.CouldNotVerify, "running kubectl", "it was ended", "resume");
+            },
+        }]);
+        using var journal = Journal.Open(_folder.Root, TimeProvider.System, out _);
+
+        var outcome = await World.NewRunner().StartAsync("run", plan, journal, _world, stop.Token);
+
+        outcome["look"].Outcome.ShouldBe(StepOutcome.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_written_stops_every_step_before_the_run_ends()
+    {
+        FailingFile? file = null;
+        using var journal = Journal.Open(_folder.Root, TimeProvider.System, path => file = new FailingFile(path), out _);
+        var isEnded = false;
+        var begun = new TaskCompletionSource();
+        var beside = _world.Step("beside") with
+        {
+            Action = async (_, cancellationToken) =>
+            {
+                begun.SetResult();
+                try
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                }
+                finally
+                {
+                    isEnded = true;
+                }
+            },
+        };
+        var full = _world.Step("full") with
+        {
+            Action = async (context, _) =>
+            {
+                await begun.Task;
+                file!.IsFull = true;
+                context.Facts.Set("found", true);
+            },
+        };
+
+        var error = await Should.ThrowAsync<BlackstartException>(() => World.NewRunner().StartAsync("run", new Plan("test", Purpose.Drill, "lab", [beside, full]), journal, _world, Cancel));
+
+        error.Code.ShouldBe("BS3009");
+        isEnded.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_line_that_could_not_be_written_leaves_the_journal_whole(bool isStuck)
+    {
+        FailingFile? file = null;
+        using (var journal = Journal.Open(_folder.Root, TimeProvider.System, path => file = new FailingFile(path), out _))
+        {
+            journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "a", ["value"] = 1 });
+            (file!.IsFull, file.IsStuck) = (true, isStuck);
+            Should.Throw<BlackstartException>(() => journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "b", ["value"] = 1 })).Code.ShouldBe("BS3009");
+            (file.IsFull, file.IsStuck) = (false, false);
+            if (isStuck)
+            {
+                Should.Throw<BlackstartException>(() => journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "c", ["value"] = 1 })).Code.ShouldBe("BS3009");
+            }
+            else
+            {
+                journal.Append(JournalKinds.Fact, new JsonObject { ["name"] = "c", ["value"] = 1 });
+            }
+        }
+
+        using (Journal.Open(_folder.Root, TimeProvider.System, out var entries))
+        {
+            entries.Select(e => e.Data["name"]!.GetValue<string>()).ShouldBe(isStuck ? ["a"] : ["a", "c"]);
+        }
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class SettledStepsTests : IDisposable
     [Fact]
     public async Task A_step_that_later_steps_undid_on_purpose_is_left_alone()
     {
-        var plan = _world.Plan(("attach", []), ("detach", ["attach"]), ("last", ["detach"]));
+        var plan = new Plan("test", Purpose.Drill, "lab", [_world.Step("attach") with { UndoneBy = "detach" }, _world.Step("detach", "attach"), _world.Step("last", "detach")]);
         await RunAsync(plan);
         _world.Done.Clear();
         _world.Done["detach"] = 1;
@@ -50,6 +50,34 @@ public sealed class SettledStepsTests : IDisposable
 
         _world.Done.ShouldNotContainKey("attach");
         _world.Done.ShouldContainKey("last");
+    }
+
+    [Fact]
+    public async Task A_step_whose_undoing_is_not_done_yet_is_asked_again()
+    {
+        var broken = new Plan("test", Purpose.Drill, "lab", [_world.Step("attach") with { UndoneBy = "detach" }, _world.Step("detach", "attach") with { Action = (_, _) => throw new InvalidOperationException("killed") }]);
+        await RunAsync(broken);
+        _world.Done.Clear();
+
+        await ResumeAsync(new Plan("test", Purpose.Drill, "lab", [_world.Step("attach") with { UndoneBy = "detach" }, _world.Step("detach", "attach")]));
+
+        _world.Violations.ShouldBeEmpty();
+        _world.Done["attach"].ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_second_outage_has_a_step_done_again_though_all_that_waited_for_it_was_done()
+    {
+        var plan = _world.Plan(("unseal", []), ("login", ["unseal"]), ("last", ["login"]));
+        await RunAsync(plan);
+        _world.Done.TryRemove("unseal", out _);
+
+        var resumed = await ResumeAsync(plan);
+
+        resumed["unseal"].Outcome.ShouldBe(StepOutcome.Succeeded);
+        resumed["login"].Outcome.ShouldBe(StepOutcome.AlreadyMet);
+        _world.Done["unseal"].ShouldBe(1);
+        _world.Done["login"].ShouldBe(1);
     }
 
     private async Task RunAsync(Plan plan)

@@ -102,7 +102,9 @@ public sealed class DrillTests : IDisposable
     {
         var (outcome, _) = await RunAsync(Breaks(All));
         var facts = RunFacts.Transient();
-        facts.Set("acceptance/erp", new JsonObject { ["acknowledged"] = 10, ["recovered"] = 9, ["lost"] = 1, ["corrupted"] = 0 });
+        facts.Set("acceptance/cleanup/verify/erp/well", new JsonObject { ["acknowledged"] = 10, ["recovered"] = 10, ["lost"] = 0, ["corrupted"] = 0 });
+        facts.Set("acceptance/steady/erp/well", new JsonObject { ["acknowledged"] = 5, ["recovered"] = 5, ["lost"] = 0, ["corrupted"] = 0 });
+        facts.Set("acceptance/verify/erp/well", new JsonObject { ["acknowledged"] = 10, ["recovered"] = 9, ["lost"] = 1, ["corrupted"] = 0 });
         var plan = new DrillPlanner(_planner).Build(Breaks(All), _estate, _estate.Environments[0]);
         outcome = outcome with { Facts = facts };
         var measurement = Measure.Of(plan, outcome, _estate.Objectives);
@@ -112,6 +114,116 @@ public sealed class DrillTests : IDisposable
         measurement.DataLoss.ShouldBe(new DataLoss(10, 9, 1));
         judgement.Verdict.ShouldBe(Verdict.NotRecovered);
         judgement.ExitCode.ShouldBe(ExitCode.Negative);
+    }
+
+    [Fact]
+    public async Task Where_nobody_counts_the_data_the_verdict_claims_nothing_of_it()
+    {
+        var (_, judgement) = await RunAsync(Breaks(All));
+
+        judgement.Reason.ShouldBe("every gate held; no acceptance command is declared, so nobody counted the data");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public void One_lost_record_is_one_too_many_whatever_the_declared_RPO(int rpo)
+    {
+        var objectives = new Objectives(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(rpo));
+
+        new Measurement(objectives, null, new DataLoss(10, 9, 1)).MeetsRpo.ShouldBe(false);
+        new Measurement(objectives, null, new DataLoss(10, 10, 0)).MeetsRpo.ShouldBe(true);
+    }
+
+    [Fact]
+    public async Task The_proof_of_the_data_is_a_check_like_all_others_green_before_the_fault_and_red_after_it()
+    {
+        var planner = WithAcceptance(name => _healthy.Contains(name) ? ProbeAnswer.Yes("all there") : ProbeAnswer.Unknown("no database"));
+        var plan = new DrillPlanner(planner).Build(Breaks(All), _estate, _estate.Environments[0]);
+
+        plan["steady/erp/data"].AsksOnce.ShouldBeTrue();
+        plan["steady/erp/data"].Timeout.ShouldBe(RecoveryPlanner.VerificationTimeout);
+        plan["undo"].DependsOn.ShouldContain("steady/erp/data");
+        plan["detect/erp/data"].AsksOnce.ShouldBeFalse();
+        plan["detect/erp/data"].Timeout.ShouldBe(DrillPlanner.DetectionTimeout);
+        plan["erp/start"].After.ShouldContain("detect/erp/data");
+        var (_, judgement) = await RunAsync(Breaks(All), planner: planner);
+        judgement.Verdict.ShouldBe(Verdict.Recovered, judgement.Reason);
+    }
+
+    [Fact]
+    public async Task A_proof_that_stays_green_after_the_fault_proves_nothing()
+    {
+        var (_, judgement) = await RunAsync(Breaks(All), planner: WithAcceptance(_ => ProbeAnswer.Yes("all there")));
+
+        judgement.Verdict.ShouldBe(Verdict.CouldNotVerify);
+        judgement.Reason.ShouldContain("/data");
+        judgement.Reason.ShouldContain("never seen red");
+    }
+
+    [Fact]
+    public async Task What_the_wrong_way_cost_stands_though_cleanup_mends_it_and_the_run_is_resumed()
+    {
+        var plan = new DrillPlanner(_planner).Build(WrongWay(), _estate, _estate.Environments[0]);
+        var brief = new Plan(plan.Name, plan.Purpose, plan.Environment, plan.Steps.Select(s => s.Stage == Stage.Verification ? s with { Timeout = TimeSpan.FromMilliseconds(50) } : s));
+        RunOutcome outcome;
+        using (var journal = Journal.Open(_folder.Root, TimeProvider.System, out _))
+        {
+            outcome = await World.NewRunner().StartAsync("run", brief, journal, new World(), TestContext.Current.CancellationToken);
+            Judged(brief, outcome).Verdict.ShouldBe(Verdict.NotRecovered);
+            outcome["cleanup/mend"].IsDone.ShouldBeTrue();
+        }
+
+        using var again = Journal.Open(_folder.Root, TimeProvider.System, out var entries);
+        var resumed = await World.NewRunner().ResumeAsync(RunHistory.Of(entries), brief, again, new World(), TestContext.Current.CancellationToken);
+
+        resumed["verify/erp/well"].Outcome.ShouldBe(StepOutcome.Failed);
+        Judged(brief, resumed).Verdict.ShouldBe(Verdict.NotRecovered);
+        RunResult.Of(brief, resumed, Measure.Of(brief, resumed, _estate.Objectives), Judged(brief, resumed))["resumable"]!.GetValue<bool>().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_wrong_way_neither_verifies_nor_cleans_up_where_nothing_was_broken()
+    {
+        _healthy.Remove("vault");
+
+        var (outcome, judgement) = await RunAsync(WrongWay(), steadyTimeout: TimeSpan.FromMilliseconds(50));
+
+        outcome["verify/erp/well"].Outcome.ShouldBe(StepOutcome.Blocked);
+        outcome["cleanup/mend"].Outcome.ShouldBe(StepOutcome.Blocked);
+        judgement.Verdict.ShouldBe(Verdict.CouldNotVerify);
+        judgement.ExitCode.ShouldBe(ExitCode.CouldNotVerify);
+    }
+
+    [Fact]
+    public async Task A_fault_that_failed_is_judged_before_anything_that_looks_like_a_loss()
+    {
+        var (outcome, _) = await RunAsync(Breaks(All));
+        var plan = new DrillPlanner(_planner).Build(Breaks(All), _estate, _estate.Environments[0]);
+        outcome = outcome with
+        {
+            Steps = [.. outcome.Steps.Select(s => s.Id is "fault/return" or "verify/erp/well" ? s with { Outcome = StepOutcome.Failed, Gate = ProbeAnswer.No("no") } : s)],
+        };
+
+        var judgement = Judged(plan, outcome);
+
+        judgement.Verdict.ShouldBe(Verdict.CouldNotVerify);
+        judgement.Reason.ShouldStartWith("fault/return");
+    }
+
+    [Theory]
+    [InlineData(false, Verdict.NotRecovered)]
+    [InlineData(true, Verdict.CouldNotVerify)]
+    public async Task A_gate_that_did_not_hold_in_time_is_a_no_only_if_it_was_asked(bool couldNotAsk, Verdict verdict)
+    {
+        var answer = couldNotAsk ? ProbeAnswer.Unknown("no answer") : ProbeAnswer.No("not there");
+        var plan = new Plan("recover", Purpose.Recover, "lab", [new Step("wait", "wait", new Probe("wait", "it is there", (_, _) => Task.FromResult(answer))) { Timeout = TimeSpan.FromMilliseconds(50) }]);
+        using var journal = Journal.Open(_folder.Root, TimeProvider.System, out _);
+
+        var outcome = await World.NewRunner().StartAsync("run", plan, journal, new World(), TestContext.Current.CancellationToken);
+
+        outcome["wait"].ErrorCode.ShouldBe("BS3007");
+        Judged(plan, outcome).Verdict.ShouldBe(verdict);
     }
 
     [Fact]
@@ -136,6 +248,28 @@ public sealed class DrillTests : IDisposable
     }
 
     private static Component Component(string name, string type, params string[] dependsOn) => new(name, type, Layer.S1, dependsOn, ComponentSettings.Empty, null);
+
+    private RecoveryPlanner WithAcceptance(Func<string, ProbeAnswer> acceptance) =>
+        new(new ComponentTypes([new FakeComponentType("cluster", _healthy, startsByItself: true), new FakeComponentType("app", _healthy, acceptance: acceptance)]));
+
+    /// <summary>Nothing is recovered; cleanup makes everything well.</summary>
+    private Drill WrongWay() => new("wrong", "", (estate, environment) => Breaks(All).Build(estate, environment) with
+    {
+        InsteadOfRecovery = [new Step("hope", "hope", Done("returned"))],
+        Cleanup =
+        [
+            new Step("cleanup/mend", "mend", Done("mended"))
+            {
+                Action = (context, _) =>
+                {
+                    _healthy.UnionWith(All);
+                    return Mark(context, "mended");
+                },
+            },
+        ],
+    });
+
+    private Judgement Judged(Plan plan, RunOutcome outcome) => Judge.Of(plan, outcome, Measure.Of(plan, outcome, _estate.Objectives));
 
     private async Task<Judgement> JudgeFailureAsync(ExitCode code)
     {
@@ -174,9 +308,9 @@ public sealed class DrillTests : IDisposable
         return Task.CompletedTask;
     }
 
-    private async Task<(RunOutcome Outcome, Judgement Judgement)> RunAsync(Drill drill, TimeSpan? steadyTimeout = null)
+    private async Task<(RunOutcome Outcome, Judgement Judgement)> RunAsync(Drill drill, TimeSpan? steadyTimeout = null, RecoveryPlanner? planner = null)
     {
-        var built = new DrillPlanner(_planner).Build(drill, _estate, _estate.Environments[0]);
+        var built = new DrillPlanner(planner ?? _planner).Build(drill, _estate, _estate.Environments[0]);
         var plan = new Plan(built.Name, built.Purpose, built.Environment, built.Steps.Select(s => s.Stage switch
         {
             Stage.SteadyState => s with { Timeout = steadyTimeout ?? s.Timeout },

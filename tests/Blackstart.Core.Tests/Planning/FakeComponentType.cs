@@ -5,7 +5,7 @@ using Blackstart.Core.Planning;
 namespace Blackstart.Core.Tests.Planning;
 
 /// <summary>A component whose state is one boolean in a set that the test holds.</summary>
-internal sealed class FakeComponentType(string name, HashSet<string> healthy, bool startsByItself = false) : IComponentType
+internal sealed class FakeComponentType(string name, HashSet<string> healthy, bool startsByItself = false, Func<string, ProbeAnswer>? acceptance = null) : IComponentType
 {
     public ComponentTypeDescription Description { get; } = new(name, "", []);
 
@@ -38,5 +38,7 @@ internal sealed class FakeComponentType(string name, HashSet<string> healthy, bo
             }];
     }
 
-    public Probe? Acceptance(ComponentScope scope) => null;
+    public Probe? Acceptance(ComponentScope scope) => acceptance is null
+        ? null
+        : new Probe("data", $"the data of {scope.Component.Name} is there", (_, _) => Task.FromResult(acceptance(scope.Component.Name)));
 }

@@ -16,13 +16,14 @@ public sealed class PlanTests
         var error = Should.Throw<BlackstartException>(() => new Plan("test", Purpose.Recover, "lab",
         [
             _world.Step("a", "b"), _world.Step("b", "c"), _world.Step("c", "a"), _world.Step("d", "nowhere"), _world.Step("d"),
-            _world.Step("e") with { Targets = [] },
+            _world.Step("e") with { Targets = [] }, _world.Step("f") with { UndoneBy = "elsewhere" },
         ]));
 
         error.Code.ShouldBe("BS3001");
         error.Message.ShouldContain("a → b → c → a");
         error.Message.ShouldContain("'nowhere'");
         error.Message.ShouldContain("'d' stands 2 times");
+        error.Message.ShouldContain("'f' is undone by 'elsewhere'");
         error.Message.ShouldContain("'e' has an effect but names no target");
     }
 

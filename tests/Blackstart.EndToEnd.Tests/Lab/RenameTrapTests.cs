@@ -16,6 +16,8 @@ public sealed class RenameTrapTests(LabFixture lab) : IClassFixture<LabFixture>
         Step(report, "verify/documents/data")["outcome"]!.GetValue<string>().ShouldBe("failed");
         Step(report, "verify/erp/data")["outcome"]!.GetValue<string>().ShouldBe("succeeded");
         Step(report, "cleanup/verify/documents/data")["outcome"]!.GetValue<string>().ShouldBe("succeeded");
+        report["dataLoss"]!["lost"]!.GetValue<long>().ShouldBeGreaterThan(0);
+        report["acceptance"]!["documents"]!["lost"]!.GetValue<long>().ShouldBeGreaterThan(0);
         (await lab.Program.JsonAsync(0, "recover"))["verdict"]!.GetValue<string>().ShouldBe("Recovered");
     }
 

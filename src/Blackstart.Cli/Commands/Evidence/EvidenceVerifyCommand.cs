@@ -13,7 +13,7 @@ internal static class EvidenceVerifyCommand
     public static Command Create()
     {
         var folder = new Argument<string?>("folder") { Description = "The evidence (default: this machine's)", Arity = ArgumentArity.ZeroOrOne };
-        var expect = new Option<string?>("--expect") { Description = "Digest that the newest document must have, noted elsewhere before", HelpName = "SHA256" };
+        var expect = new Option<string?>("--expect") { Description = "Digest of a sealed document, noted elsewhere before, that must be in the chain", HelpName = "SHA256" };
         var output = SharedOptions.Output("text", "json");
         var command = new Command("verify", "Find any changed byte and any missing, added or reordered document") { folder, expect, output };
         command.SetAction(async (parsed, cancellationToken) =>

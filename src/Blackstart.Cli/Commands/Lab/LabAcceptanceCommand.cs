@@ -1,14 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
+using Blackstart.Cli.Rendering;
 using Blackstart.Lab.Erp.Acceptance;
 using Blackstart.Lab.Hosting;
 
 namespace Blackstart.Cli.Commands.Lab;
 
+/// <summary><c>blackstart lab acceptance WHAT</c>: the acceptance command of the lab's own workloads.</summary>
 internal static class LabAcceptanceCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
     public static Command Create()
     {
         var stateDirectory = LabOptions.StateDirectory();
@@ -21,7 +21,7 @@ internal static class LabAcceptanceCommand
             var report = parsed.GetValue(what) == "erp"
                 ? await acceptance.ErpAsync(cancellationToken)
                 : await acceptance.DocumentsAsync(cancellationToken);
-            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report, Json));
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report, RunView.Json));
             return report.Accepted ? 0 : 1;
         });
         return command;

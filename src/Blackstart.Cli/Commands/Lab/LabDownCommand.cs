@@ -2,6 +2,7 @@ using System.CommandLine;
 
 namespace Blackstart.Cli.Commands.Lab;
 
+/// <summary><c>blackstart lab down</c>.</summary>
 internal static class LabDownCommand
 {
     public static Command Create()

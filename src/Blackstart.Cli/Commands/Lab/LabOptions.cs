@@ -12,17 +12,6 @@ internal static class LabOptions
         HelpName = "DIR",
     };
 
-    public static Option<string> Output()
-    {
-        var option = new Option<string>("--output", "-o")
-        {
-            Description = "text or json",
-            DefaultValueFactory = _ => "text",
-        };
-        option.AcceptOnlyFromAmong("text", "json");
-        return option;
-    }
-
     public static LabHost Host(ParseResult parsed, Option<string?> stateDirectory) =>
         new(LabLayout.At(parsed.GetValue(stateDirectory)), LabProgram.Current, TimeProvider.System);
 }

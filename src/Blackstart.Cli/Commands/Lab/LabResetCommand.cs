@@ -2,6 +2,7 @@ using System.CommandLine;
 
 namespace Blackstart.Cli.Commands.Lab;
 
+/// <summary><c>blackstart lab reset</c>.</summary>
 internal static class LabResetCommand
 {
     public static Command Create()

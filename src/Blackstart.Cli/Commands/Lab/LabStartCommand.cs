@@ -2,6 +2,7 @@ using System.CommandLine;
 
 namespace Blackstart.Cli.Commands.Lab;
 
+/// <summary><c>blackstart lab start SERVICE</c>.</summary>
 internal static class LabStartCommand
 {
     public static Command Create()

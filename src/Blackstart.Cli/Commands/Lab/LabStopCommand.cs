@@ -2,6 +2,7 @@ using System.CommandLine;
 
 namespace Blackstart.Cli.Commands.Lab;
 
+/// <summary><c>blackstart lab stop SERVICE</c>.</summary>
 internal static class LabStopCommand
 {
     public static Command Create()

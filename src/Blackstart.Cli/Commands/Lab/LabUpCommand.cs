@@ -4,6 +4,7 @@ using Blackstart.Lab.Hosting;
 
 namespace Blackstart.Cli.Commands.Lab;
 
+/// <summary><c>blackstart lab up</c>.</summary>
 internal static class LabUpCommand
 {
     public static Command Create()

@@ -36,7 +36,7 @@ internal static partial class Scalars
     /// <summary>A path, made absolute.</summary>
     public static Shape<string> FilePath { get; } = new ScalarShape<string>(
         "a path",
-        (text, reading) => text.Length <= 4096 && !text.Contains('\n', StringComparison.Ordinal) ? reading.Resolve(text) : Parsed<string>.Bad,
+        (text, reading) => text.Length <= 4096 && !text.Any(char.IsControl) ? reading.Resolve(text) : Parsed<string>.Bad,
         "BS1019",
         _ => "Write a path; a relative one starts at the folder of this file",
         () => String(minLength: 1));
