@@ -58,7 +58,7 @@ public sealed class Conductor(
     /// Goes on with a run that was killed, stopped, or ended without success. One that recovered, and one that no resuming can change, is only
     /// shown again.
     /// </summary>
-    /// <exception cref="BlackstartException"><c>BS3003</c>–<c>BS3006</c>, <c>BS3009</c>, <c>BS3011</c>.</exception>
+    /// <exception cref="BlackstartException"><c>BS3003</c>–<c>BS3006</c>, <c>BS3009</c>, <c>BS3011</c>, <c>BS3012</c>.</exception>
     public async Task<RunReport> ResumeAsync(string run, IRunObserver observer, CancellationToken cancellationToken)
     {
         using var journal = Journal.Open(runs.FolderOf(run), time, out var entries);
@@ -76,6 +76,7 @@ public sealed class Conductor(
         var plan = Rebuild(history);
         using var hold = runs.Hold(plan.Environment);
         hold.For(run);
+        RefuseOvertaken(history, plan.Environment);
         var outcome = await Runner().ResumeAsync(history, plan, journal, observer, cancellationToken);
         return await EndAsync(plan, outcome, journal, history.Endings + 1);
     }
@@ -94,6 +95,24 @@ public sealed class Conductor(
         return history.Plan["purpose"]?.GetValue<string>() == Words.Of(Purpose.Drill)
             ? PlanDrill(history.Plan["plan"]!.GetValue<string>(), environment)
             : PlanRecovery(environment);
+    }
+
+    /// <summary>What a run knows of an environment holds only until another run has been there: it might write over newer data.</summary>
+    private void RefuseOvertaken(RunHistory history, string environment)
+    {
+        var newer = runs.List()
+            .SkipWhile(r => !string.Equals(r, history.Run, StringComparison.Ordinal))
+            .Skip(1)
+            .LastOrDefault(r => string.Equals(runs.Read(r).Plan["environment"]?.GetValue<string>(), environment, StringComparison.Ordinal));
+        if (newer is not null)
+        {
+            throw new BlackstartException(
+                "BS3012",
+                ExitCode.InvalidInput,
+                $"resuming {history.Run}",
+                $"{newer} has been at work on '{environment}' since, so what the older run knows of it no longer holds",
+                $"Resume {newer}, or start anew with `blackstart recover --environment {environment}`");
+        }
     }
 
     private Runner Runner() => new(boundary, time, options);

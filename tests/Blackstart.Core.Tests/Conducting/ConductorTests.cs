@@ -45,6 +45,20 @@ public sealed class ConductorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_run_is_not_resumed_once_a_newer_one_was_at_work_on_its_environment()
+    {
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        var older = (await _conductor.StartAsync(_conductor.PlanRecovery(Environment), new World(), stop.Token)).Result["run"]!.GetValue<string>();
+        var newer = (await StartAsync(_conductor.PlanRecovery(Environment))).Result["run"]!.GetValue<string>();
+
+        var error = await Should.ThrowAsync<BlackstartException>(() => _conductor.ResumeAsync(older, new World(), Cancel));
+
+        error.Code.ShouldBe("BS3012");
+        error.Cause.ShouldContain(newer);
+    }
+
+    [Fact]
     public async Task Evidence_that_cannot_be_sealed_takes_nothing_from_the_result_and_is_sealed_late()
     {
         await File.WriteAllTextAsync(_folder.Path("evidence"), "no folder", Cancel);

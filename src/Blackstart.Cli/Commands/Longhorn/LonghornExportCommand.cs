@@ -5,6 +5,7 @@ using Blackstart.Cli.Rendering;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Planning;
 using Blackstart.Longhorn.Export;
+using Blackstart.Longhorn.Replicas;
 
 namespace Blackstart.Cli.Commands.Longhorn;
 
@@ -15,15 +16,17 @@ internal static class LonghornExportCommand
     {
         var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" };
         var to = new Option<string>("--to") { Description = "The raw image to write; it must not exist", HelpName = "FILE", Required = true };
+        var accept = new Option<string[]>("--accept") { Description = "A refusal to accept all the same, by its code; errors.md marks those that can be", HelpName = "CODE" };
+        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" };
         var output = SharedOptions.Output("text", "json");
-        var command = new Command("export", "Write the volume a replica directory holds as a sparse raw image") { directory, to, output };
+        var command = new Command("export", "Write the volume a replica directory holds as a sparse raw image") { directory, to, accept, backing, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var progress = Console.IsErrorRedirected ? null : new CopyLine(TimeProvider.System);
             var report = await ReplicaExport.RunAsync(
                 parsed.GetValue(directory)!,
                 parsed.GetValue(to)!,
-                judging: null,
+                new JudgingOptions { Accepted = parsed.GetValue(accept) ?? [], BackingImage = parsed.GetValue(backing) },
                 new CopyOptions { Progress = progress },
                 cancellationToken);
             if (progress is not null)
