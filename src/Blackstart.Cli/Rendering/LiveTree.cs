@@ -58,18 +58,18 @@ internal sealed class LiveTree : IRunObserver, IAsyncDisposable
         }
     }
 
-    private Task DrawAsync(IAnsiConsole console) => console.Live(Render(final: false)).StartAsync(async live =>
+    private Task DrawAsync(IAnsiConsole console) => console.Live(Render()).StartAsync(async live =>
     {
         while (!_end.IsCancellationRequested)
         {
-            live.UpdateTarget(Render(final: false));
+            live.UpdateTarget(Render());
             await Task.Delay(Redraw, _time, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        live.UpdateTarget(Render(final: true));
+        live.UpdateTarget(Render());
     });
 
-    private Tree Render(bool final)
+    private Tree Render()
     {
         lock (_lock)
         {
@@ -77,22 +77,22 @@ internal sealed class LiveTree : IRunObserver, IAsyncDisposable
             var room = Math.Max(8, _height - 12);
             foreach (var stage in _order.GroupBy(r => r.Step.Stage).OrderBy(g => g.Key))
             {
-                AddStage(tree, [.. stage], final, ref room);
+                AddStage(tree, [.. stage], ref room);
             }
 
             return tree;
         }
     }
 
-    private void AddStage(Tree tree, List<LiveRow> rows, bool final, ref int room)
+    private void AddStage(Tree tree, List<LiveRow> rows, ref int room)
     {
         var done = rows.Count(r => r.Ended?.IsDone == true);
         var colour = rows.Exists(r => r.Ended is { IsDone: false }) ? "red" : done == rows.Count ? "green" : rows.Exists(r => r.Began is not null) ? "blue" : "grey";
         var node = tree.AddNode(new Markup($"[{colour}]{Words.Of(rows[0].Step.Stage)}[/]  {done} of {rows.Count}"));
         var isFinished = rows.TrueForAll(r => r.Ended is not null);
 
-        // A finished stage folds down to what went wrong in it; the recovery stays open to the end, since it is what one waits for.
-        var shown = rows.Where(r => isFinished && (final || rows[0].Step.Stage != Stage.Recovery) ? r.Ended is { IsDone: false } : r.Began is not null || r.Ended is not null).ToList();
+        // A finished stage folds down to what went wrong in it; the recovery stays open, since it is what one waits for.
+        var shown = rows.Where(r => isFinished && rows[0].Step.Stage != Stage.Recovery ? r.Ended is { IsDone: false } : r.Began is not null || r.Ended is not null).ToList();
         foreach (var row in shown.TakeLast(room))
         {
             node.AddNode(Row(row));
