@@ -11,7 +11,7 @@ public sealed class ServiceStarter(EstateEnvironment environment, ICommandLine c
 {
     /// <summary>The command that starts a component; null when none is declared.</summary>
     public Command? CommandFor(string component) =>
-        environment.Start.TryGetValue(component, out var words) ? new Command(OwnProgram.Resolve(words[0]), [.. words.Skip(1)]) : null;
+        environment.Start.TryGetValue(component, out var words) ? new Command(words[0], [.. words.Skip(1)]) : null;
 
     /// <summary>Runs the declared command.</summary>
     /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS4006</c> none is declared, <c>BS2005</c>, <c>BS2006</c>.</exception>

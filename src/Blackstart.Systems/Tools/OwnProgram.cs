@@ -1,7 +1,7 @@
 namespace Blackstart.Systems.Tools;
 
 /// <summary>Commands in <c>blackstart.yaml</c> may name <c>blackstart</c> itself: that is this very program, wherever it lies.</summary>
-public static class OwnProgram
+internal static class OwnProgram
 {
     /// <summary>The path of this program for the word <c>blackstart</c>; any other word unchanged.</summary>
     public static string Resolve(string tool) =>

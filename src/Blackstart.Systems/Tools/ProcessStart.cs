@@ -9,7 +9,7 @@ internal static class ProcessStart
 
     public static ProcessStartInfo Of(Command command)
     {
-        var start = new ProcessStartInfo(command.Tool)
+        var start = new ProcessStartInfo(OwnProgram.Resolve(command.Tool))
         {
             UseShellExecute = false,
             RedirectStandardInput = true,

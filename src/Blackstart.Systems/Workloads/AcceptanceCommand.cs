@@ -18,7 +18,7 @@ internal static class AcceptanceCommand
     public static Probe Probe(Component component, ICommandLine commandLine)
     {
         var words = component.Settings.List("acceptance");
-        var command = new Command(OwnProgram.Resolve(words[0]), [.. words.Skip(1)]) { Timeout = TimeSpan.FromMinutes(5) };
+        var command = new Command(words[0], [.. words.Skip(1)]) { Timeout = TimeSpan.FromMinutes(5) };
         return new Probe("data", $"all acknowledged data of {component.Name} is there, unchanged", async (context, cancellationToken) =>
         {
             var result = await commandLine.TryRunAsync(command, cancellationToken);
