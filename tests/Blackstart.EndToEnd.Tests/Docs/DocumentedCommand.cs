@@ -7,7 +7,7 @@ namespace Blackstart.EndToEnd.Tests.Docs;
 /// <summary>Finds what is wrong with a command that a page tells people to type.</summary>
 internal static partial class DocumentedCommand
 {
-    private static readonly ConcurrentDictionary<string, Task<CommandHelp>> Help = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, Task<CommandHelp?>> Help = new(StringComparer.Ordinal);
 
     /// <summary>All faults of a line: commands of blackstart, targets of make, scripts.</summary>
     /// <param name="line">The line.</param>
@@ -47,6 +47,11 @@ internal static partial class DocumentedCommand
     private static async Task<List<string>> FaultsOfCallAsync(string[] words, bool isMention)
     {
         var help = await HelpOfAsync([.. words.TakeWhile(w => Word().IsMatch(w))]);
+        if (help is null)
+        {
+            return [];
+        }
+
         var faults = new List<string>();
         var values = new List<string>();
         for (var i = help.Path.Count; i < words.Length; i++)
@@ -95,11 +100,12 @@ internal static partial class DocumentedCommand
         }
     }
 
-    private static Task<CommandHelp> HelpOfAsync(string[] words) => Help.GetOrAdd(string.Join(' ', words), async _ =>
+    /// <summary>Null for a hidden command: there is one, and nothing is printed of it.</summary>
+    private static Task<CommandHelp?> HelpOfAsync(string[] words) => Help.GetOrAdd(string.Join(' ', words), async _ =>
     {
         var result = await new BlackstartProgram(Path.GetTempPath()).RunAsync([.. words, "--help"]);
         result.ExitCode.ShouldBe(0, result.ToString());
-        return new CommandHelp(result.Output);
+        return string.IsNullOrWhiteSpace(result.Output) ? null : new CommandHelp(result.Output);
     });
 
     // Up to what a shell would end the command at.
