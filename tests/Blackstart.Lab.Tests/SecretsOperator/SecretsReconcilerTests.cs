@@ -181,7 +181,7 @@ public sealed class SecretsReconcilerTests(ThrowawayPostgres postgres, Throwaway
         await vault.Client.OkAsync(
             "POST",
             "database/roles/app",
-            "{\"db_name\":\"shop\",\"creation_statements\":[\"" + Creation + "\"],\"default_ttl\":\"4s\",\"max_ttl\":\"1h\"}");
+            "{\"db_name\":\"shop\",\"creation_statements\":[\"" + Creation + "\"],\"default_ttl\":\"10s\",\"max_ttl\":\"1h\"}");
     }
 
     private static string? Condition(JsonObject item, string type) =>
