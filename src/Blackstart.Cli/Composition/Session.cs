@@ -24,7 +24,7 @@ internal sealed class Session : IAsyncDisposable
         _catalog = catalog;
         _types = types;
         Estate = estate;
-        Drills = LabDrills.For(estate, catalog);
+        Drills = LabDrills.For(estate, catalog, types);
         var boundary = new Boundary(
             [.. estate.Environments.Select(e => new BoundaryEnvironment(e.Name, e.Role == EnvironmentRole.Production, RecordedIdentities.Load(e.IdentitiesPath)))],
             new IdentitySource(estate, catalog),

@@ -1,7 +1,6 @@
 using Blackstart.Core.Estates;
 using Blackstart.Core.Planning;
 using Blackstart.Lab.Hosting;
-using Blackstart.Systems;
 using Blackstart.Systems.Environments;
 
 namespace Blackstart.Lab.Drills;
@@ -10,7 +9,7 @@ namespace Blackstart.Lab.Drills;
 public static class LabDrills
 {
     /// <summary>The drills for an estate; none when it is not a lab's.</summary>
-    public static IReadOnlyList<Drill> For(Estate estate, EnvironmentCatalog catalog)
+    public static IReadOnlyList<Drill> For(Estate estate, EnvironmentCatalog catalog, ComponentTypes types)
     {
         var layout = LabLayout.At(Path.GetDirectoryName(estate.SourcePath));
         if (!File.Exists(layout.StateFile))
@@ -19,7 +18,7 @@ public static class LabDrills
         }
 
         var outage = new LabOutage(new LabHost(layout, LabProgram.Current, TimeProvider.System), TimeProvider.System);
-        var planner = new RecoveryPlanner(KnownComponentTypes.Create(catalog));
+        var planner = new RecoveryPlanner(types);
         return
         [
             PowerCutDrill.Create(outage, catalog) with { CheckAsync = outage.Host.RequireRunningAsync },

@@ -2,7 +2,6 @@ using Blackstart.Core.Estates;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Systems.Environments;
-using Blackstart.Systems.Kubernetes;
 using Blackstart.Systems.Workloads;
 
 namespace Blackstart.Systems.Vault;
@@ -26,19 +25,10 @@ public sealed class VaultComponent(EnvironmentCatalog catalog) : IComponentType
     public IReadOnlyList<Step> RecoverySteps(ComponentScope scope)
     {
         var name = scope.Component.Name;
-        var workload = WorkloadName.Of(scope.Component)!;
         var systems = catalog.Of(scope.Environment);
         return
         [
-            new Step($"{name}/start", "Start Vault", new Probe("answers", "Vault answers and holds an initialised storage", (_, cancellationToken) => AskStartedAsync(scope.Environment, cancellationToken)))
-            {
-                Component = name,
-                Effect = Effect.Change,
-                Targets = [Target.Kubernetes],
-                Action = (context, cancellationToken) => systems.KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
-                Timeout = TimeSpan.FromSeconds(60),
-                ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
-            },
+            WorkloadSteps.Start(scope, systems, "Start Vault", new Probe("answers", "Vault answers and holds an initialised storage", (_, cancellationToken) => AskStartedAsync(scope.Environment, cancellationToken))),
             new Step($"{name}/unseal", "Unseal Vault with the environment's own key", Checks(scope)[0])
             {
                 Component = name,

@@ -40,15 +40,7 @@ public sealed class VaultSecretsOperatorComponent(EnvironmentCatalog catalog) : 
         var systems = catalog.Of(scope.Environment);
         return
         [
-            new Step($"{name}/start", "Start the secrets operator", WorkloadProbes.Ready(systems, workload))
-            {
-                Component = name,
-                Effect = Effect.Change,
-                Targets = [Target.Kubernetes],
-                Action = (context, cancellationToken) => systems.KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
-                Timeout = TimeSpan.FromSeconds(60),
-                ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
-            },
+            WorkloadSteps.Start(scope, systems, "Start the secrets operator", WorkloadProbes.Ready(systems, workload)),
             .. DynamicSecret.Of(scope.Component).Zip(Checks(scope), (secret, check) => new Step($"{name}/reauthenticate-{secret.Name}", $"Make the operator log in again and renew Secret {secret}", check)
             {
                 Component = name,

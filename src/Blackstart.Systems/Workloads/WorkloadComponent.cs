@@ -1,5 +1,4 @@
 using Blackstart.Core.Estates;
-using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Systems.Environments;
 using Blackstart.Systems.Kubernetes;
@@ -25,22 +24,8 @@ public sealed class WorkloadComponent(EnvironmentCatalog catalog) : IComponentTy
     public IReadOnlyList<Probe> Checks(ComponentScope scope) => [WorkloadProbes.Ready(catalog.Of(scope.Environment), WorkloadName.Of(scope.Component)!)];
 
     /// <inheritdoc/>
-    public IReadOnlyList<Step> RecoverySteps(ComponentScope scope)
-    {
-        var workload = WorkloadName.Of(scope.Component)!;
-        return
-        [
-            new Step($"{scope.Component.Name}/start", $"Start {scope.Component.Name}", Checks(scope)[0])
-            {
-                Component = scope.Component.Name,
-                Effect = Effect.Change,
-                Targets = [Target.Kubernetes],
-                Action = (context, cancellationToken) => catalog.Of(scope.Environment).KubernetesWriter.ScaleAsync(context.Clearance, workload, workload.Replicas, cancellationToken),
-                Timeout = TimeSpan.FromSeconds(60),
-                ByHand = $"kubectl scale {workload.Resource} -n {workload.Namespace} --replicas={workload.Replicas}",
-            },
-        ];
-    }
+    public IReadOnlyList<Step> RecoverySteps(ComponentScope scope) =>
+        [WorkloadSteps.Start(scope, catalog.Of(scope.Environment), $"Start {scope.Component.Name}", Checks(scope)[0])];
 
     /// <inheritdoc/>
     public Probe? Acceptance(ComponentScope scope) => scope.Component.Settings.Has("acceptance")
