@@ -86,7 +86,7 @@ public sealed class CaptureDrift
         return bare;
     }
 
-    private static IEnumerable<(string Field, JsonNode? Captured, JsonNode? Current)> Differences(string path, JsonNode? captured, JsonNode? current)
+    private static List<(string Field, JsonNode? Captured, JsonNode? Current)> Differences(string path, JsonNode? captured, JsonNode? current)
     {
         if (captured is not JsonObject && current is not JsonObject)
         {
@@ -95,9 +95,7 @@ public sealed class CaptureDrift
 
         // A map on one side and nothing on the other differs in each of its fields.
         var (left, right) = (captured as JsonObject ?? [], current as JsonObject ?? []);
-        return left.Select(p => p.Key).Union(right.Select(p => p.Key), StringComparer.Ordinal)
-            .SelectMany(name => Differences(Join(path, name), left[name], right[name]))
-            .ToList();
+        return [.. left.Select(p => p.Key).Union(right.Select(p => p.Key), StringComparer.Ordinal).SelectMany(name => Differences(Join(path, name), left[name], right[name]))];
     }
 
     private static string Text(JsonNode? node) => node?.ToJsonString() ?? "";
