@@ -3,6 +3,7 @@ using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Systems.Environments;
 using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Systems.Longhorn;
 
@@ -37,7 +38,7 @@ public sealed class LonghornComponent(EnvironmentCatalog catalog) : IComponentTy
     /// <inheritdoc/>
     public Probe? Acceptance(ComponentScope scope) => null;
 
-    private static IReadOnlyList<CapturedVolume> Volumes(ComponentScope scope) => LonghornCapture.Load(scope.Component.Settings.Text("capture"));
+    private static IReadOnlyList<CapturedVolume> Volumes(ComponentScope scope) => LonghornCapture.Load(scope.Component.Settings.Text("capture")).Volumes;
 
     private LonghornApi ApiOf(ComponentScope scope) =>
         new(catalog.Of(scope.Environment).KubernetesReader, scope.Component.Settings.Text("namespace"));

@@ -5,6 +5,7 @@ using Blackstart.Core.Estates;
 using Blackstart.Longhorn.Choosing;
 using Blackstart.Longhorn.Content;
 using Blackstart.Longhorn.Replicas;
+using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Systems.Longhorn;
 

@@ -1,5 +1,6 @@
 using Blackstart.Core.Planning;
 using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Systems.Longhorn;
 

@@ -8,6 +8,7 @@ using Blackstart.Longhorn.Content;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Replicas;
 using Blackstart.Systems.Environments;
+using Blackstart.Systems.Longhorn.Capture;
 using Blackstart.Systems.Tools;
 
 namespace Blackstart.Systems.Longhorn;
@@ -279,7 +280,7 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
 
     /// <summary>What the capture says now: it may be newer than this plan.</summary>
     private CapturedVolume LastCapture() =>
-        LonghornCapture.Load(scope.Component.Settings.Text("capture")).FirstOrDefault(v => v.Name == volume.Name) ?? volume;
+        LonghornCapture.Load(scope.Component.Settings.Text("capture")).Volumes.FirstOrDefault(v => v.Name == volume.Name) ?? volume;
 
     private async Task<IBlockDevice> OpenDeviceAsync(CancellationToken cancellationToken)
     {
