@@ -26,7 +26,7 @@ public sealed class ReplicaScan
         return scan._volumes.ToDictionary(volume => volume.Key, volume => (IReadOnlyList<string>)[.. volume.Value], StringComparer.Ordinal);
     }
 
-    /// <summary>Finds, judges and chooses. One volume's replicas are open at a time.</summary>
+    /// <summary>Finds, judges and chooses, without fingerprints.</summary>
     /// <param name="roots">Where to look, as for <see cref="Find"/>.</param>
     /// <param name="judging">How to judge; null for the defaults without checksums.</param>
     /// <param name="choosing">How to choose; null for the defaults without a comparison of contents.</param>
@@ -34,26 +34,36 @@ public sealed class ReplicaScan
     /// <exception cref="SalvageException">A root does not exist.</exception>
     public static ScanReport Run(IReadOnlyList<string> roots, JudgingOptions? judging, ChoosingOptions? choosing, CancellationToken cancellationToken)
     {
+        var options = new ScanOptions();
+        return Run(roots, options with { Judging = judging ?? options.Judging, Choosing = choosing ?? options.Choosing }, cancellationToken);
+    }
+
+    /// <summary>Finds, judges and chooses. On each processor one volume's replicas are open at a time.</summary>
+    /// <param name="roots">Where to look, as for <see cref="Find"/>; also block devices, of which it is told whether the V2 data engine uses them.</param>
+    /// <param name="options">What to look for and how closely.</param>
+    /// <param name="cancellationToken">Stops the scan.</param>
+    /// <exception cref="SalvageException">A root does not exist.</exception>
+    public static ScanReport Run(IReadOnlyList<string> roots, ScanOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
         var scan = new ReplicaScan();
         scan.Search(roots, cancellationToken);
-        judging ??= new JudgingOptions { Checksums = ChecksumPolicy.Never };
-        judging = judging with
+        var judging = options.Judging with
         {
-            OpenFiles = judging.OpenFiles ?? OpenFileTable.Take(),
-            DiskRoots = [.. judging.DiskRoots, .. scan._disks.Keys],
+            OpenFiles = options.Judging.OpenFiles ?? OpenFileTable.Take(),
+            DiskRoots = [.. options.Judging.DiskRoots, .. scan._disks.Values.Where(disk => !disk.IsSecondEngine).Select(disk => disk.Path)],
         };
-        choosing ??= new ChoosingOptions { CompareContents = false };
-        var volumes = new FoundVolume[scan._volumes.Count];
-        var names = scan._volumes.ToArray();
+        var found = scan._volumes.Where(volume => options.Volume is null || string.Equals(volume.Key, options.Volume, StringComparison.Ordinal)).ToArray();
+        var volumes = new FoundVolume[found.Length];
         Parallel.For(
             0,
-            names.Length,
+            found.Length,
             new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            i => volumes[i] = new FoundVolume(names[i].Key, Choose(names[i].Value, judging, choosing, cancellationToken)));
+            i => volumes[i] = new FoundVolume(found[i].Key, Choose(found[i].Value, judging, options, cancellationToken)));
         return new ScanReport([.. scan._disks.Values], volumes, scan._unreadable);
     }
 
-    private static ReplicaChoice Choose(IEnumerable<string> paths, JudgingOptions judging, ChoosingOptions choosing, CancellationToken cancellationToken)
+    private static ReplicaChoice Choose(IEnumerable<string> paths, JudgingOptions judging, ScanOptions options, CancellationToken cancellationToken)
     {
         var replicas = new List<ReplicaDirectory>();
         try
@@ -63,7 +73,7 @@ public sealed class ReplicaScan
                 replicas.Add(ReplicaDirectory.Open(path, judging, cancellationToken));
             }
 
-            return ReplicaChooser.Choose(replicas, choosing, cancellationToken);
+            return ReplicaChooser.Choose(replicas, options.Choosing, options.WithFingerprints, cancellationToken);
         }
         finally
         {
@@ -76,13 +86,32 @@ public sealed class ReplicaScan
         ArgumentNullException.ThrowIfNull(roots);
         foreach (var root in roots)
         {
-            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-            if (ReadOnlyDirectory.StatusBehind(full) is not { Kind: FileKind.Directory })
+            var full = Resolved(root);
+            switch (ReadOnlyDirectory.StatusBehind(full))
             {
-                throw new SalvageException(SalvageCode.DirectoryUnreadable, $"{full} is not a directory that can be looked into");
+                case { Kind: FileKind.Directory }:
+                    Search(full, 0, cancellationToken);
+                    break;
+                case { Kind: FileKind.BlockDevice or FileKind.Regular } when SecondEngineDisk.Is(full):
+                    _disks[full] = new FoundDisk(full, null, FoundDisk.SecondEngine);
+                    break;
+                default:
+                    throw new SalvageException(SalvageCode.DirectoryUnreadable, $"{full} is not a directory that can be looked into");
             }
+        }
+    }
 
-            Search(full, 0, cancellationToken);
+    /// <summary>What an operator names may be a link, such as <c>/var/lib/longhorn</c> to a larger disk; nothing below it may.</summary>
+    private static string Resolved(string root)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        try
+        {
+            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (IOException)
+        {
+            return full;
         }
     }
 
@@ -91,29 +120,40 @@ public sealed class ReplicaScan
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            if (IsReplica(folder, out var name))
+            // In a folder of replicas the name is enough, so that damaged ones are told too.
+            if (ReplicaName.TryParse(Path.GetFileName(folder), out var name)
+                && Path.GetFileName(Path.GetDirectoryName(folder.AsSpan())).SequenceEqual(ReplicasFolder))
             {
-                _volumes.TryAdd(name.Volume, new SortedSet<string>(StringComparer.Ordinal));
-                _volumes[name.Volume].Add(folder);
+                Add(name, folder);
                 return;
             }
 
-            if (File.Exists(Path.Combine(folder, DiskFile)))
+            List<string> children;
+            using (var directory = ReadOnlyDirectory.Open(folder))
             {
-                _disks[folder] = new FoundDisk(folder, ReadUuid(folder));
-            }
-
-            if (depth == Deepest)
-            {
-                return;
-            }
-
-            foreach (var child in new DirectoryInfo(folder).EnumerateDirectories())
-            {
-                if (child.LinkTarget is null && child.FullName is not ("/proc" or "/sys" or "/dev"))
+                var entries = directory.Entries();
+                if (name is not null && entries.Exists(IsOfReplica))
                 {
-                    Search(child.FullName, depth + 1, cancellationToken);
+                    Add(name, folder);
+                    return;
                 }
+
+                if (entries.Exists(entry => string.Equals(entry.Name, DiskFile, StringComparison.Ordinal)))
+                {
+                    _disks[folder] = ReadDisk(folder);
+                }
+
+                if (depth == Deepest)
+                {
+                    return;
+                }
+
+                children = ChildrenOf(directory, entries);
+            }
+
+            foreach (var child in children)
+            {
+                Search(child, depth + 1, cancellationToken);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -122,31 +162,58 @@ public sealed class ReplicaScan
         }
     }
 
-    /// <summary>In a <c>replicas</c> folder the name is enough, so that damaged ones are told too; elsewhere there must be something in it.</summary>
-    private static bool IsReplica(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ReplicaName? name) =>
-        ReplicaName.TryParse(Path.GetFileName(folder), out name)
-        && (string.Equals(Path.GetFileName(Path.GetDirectoryName(folder)), ReplicasFolder, StringComparison.Ordinal)
-            || File.Exists(Path.Combine(folder, "volume.meta"))
-            || Directory.EnumerateFiles(folder, "volume-head-*.img").Any());
+    private void Add(ReplicaName name, string folder)
+    {
+        if (!_volumes.TryGetValue(name.Volume, out var paths))
+        {
+            _volumes.Add(name.Volume, paths = new SortedSet<string>(StringComparer.Ordinal));
+        }
 
-    private static string? ReadUuid(string folder)
+        paths.Add(folder);
+    }
+
+    /// <summary>Elsewhere there must be something in it.</summary>
+    private static bool IsOfReplica(DirectoryEntry entry) =>
+        string.Equals(entry.Name, "volume.meta", StringComparison.Ordinal)
+        || (entry.Name.StartsWith(LayerName.HeadPrefix, StringComparison.Ordinal) && entry.Name.EndsWith(LayerName.ImageSuffix, StringComparison.Ordinal));
+
+    private static List<string> ChildrenOf(ReadOnlyDirectory directory, List<DirectoryEntry> entries)
+    {
+        var children = new List<string>();
+        foreach (var entry in entries)
+        {
+            var kind = entry.Kind == FileKind.Other ? directory.StatusOfEntry(entry.Name)?.Kind : entry.Kind;
+            if (kind == FileKind.Directory && Path.Combine(directory.Path, entry.Name) is not ("/proc" or "/sys" or "/dev") and var child)
+            {
+                children.Add(child);
+            }
+        }
+
+        return children;
+    }
+
+    private static FoundDisk ReadDisk(string folder)
     {
         try
         {
             using var directory = ReadOnlyDirectory.Open(folder);
-            if (directory.StatusOfEntry(DiskFile) is not { Kind: FileKind.Regular, Length: > 0 and <= MetadataFile.LargestLength } status)
+            if (directory.StatusOfEntry(DiskFile) is { Kind: FileKind.Regular, Length: > 0 and <= MetadataFile.LargestLength } status)
             {
-                return null;
+                using var handle = directory.OpenFile(DiskFile);
+                var content = new byte[status.Length];
+                ImageReader.Read(handle, DiskFile, content.Length, 0, content);
+                var record = MetadataFile.Parse(DiskFile, content);
+                return new FoundDisk(
+                    folder,
+                    record.Text("diskUUID") is { Length: > 0 } uuid ? uuid : null,
+                    SecondEngineDisk.Is(record) ? FoundDisk.SecondEngine : FoundDisk.FirstEngine);
             }
-
-            using var handle = directory.OpenFile(DiskFile);
-            var content = new byte[status.Length];
-            ImageReader.Read(handle, DiskFile, content.Length, 0, content);
-            return MetadataFile.Parse(DiskFile, content).Text("diskUUID") is { Length: > 0 } uuid ? uuid : null;
         }
         catch (Exception failure) when (failure is MetadataException or SalvageException)
         {
-            return null;
+            // A disk it is all the same; only its name is not known.
         }
+
+        return new FoundDisk(folder, null);
     }
 }

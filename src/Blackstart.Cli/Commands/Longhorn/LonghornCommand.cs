@@ -7,6 +7,9 @@ internal static class LonghornCommand
 {
     public static Command Create() => new("longhorn", "Read Longhorn replica directories, without Longhorn and without changing them")
     {
+        LonghornScanCommand.Create(),
+        LonghornInspectCommand.Create(),
+        LonghornDiffCommand.Create(),
         LonghornExportCommand.Create(),
         LonghornCaptureCommand.Create(),
     };
