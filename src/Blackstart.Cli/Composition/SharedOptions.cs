@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Blackstart.Systems.Nodes;
 
 namespace Blackstart.Cli.Composition;
 
@@ -25,6 +26,17 @@ internal static class SharedOptions
             DefaultValueFactory = _ => formats[0],
         };
         option.AcceptOnlyFromAmong(formats);
+        return option;
+    }
+
+    public static Option<string?> Runner()
+    {
+        var option = new Option<string?>("--runner")
+        {
+            Description = "How nodes are worked on: here, ssh or job (default: as the estate says)",
+            HelpName = "RUNNER",
+        };
+        option.AcceptOnlyFromAmong([.. RunnerChoice.Words]);
         return option;
     }
 

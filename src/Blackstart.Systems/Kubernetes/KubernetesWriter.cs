@@ -15,6 +15,19 @@ public sealed class KubernetesWriter(KubernetesEndpoint endpoint, ICommandLine c
     public Task ApplyAsync(Clearance clearance, string manifests, CancellationToken cancellationToken) =>
         RunAsync(clearance, Effect.Change, Kubectl("apply", "-f", "-") with { StandardInput = manifests }, cancellationToken);
 
+    /// <summary>Creates objects that must not be there yet (<c>kubectl create -f -</c>).</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>, <c>BS2006</c>.</exception>
+    public Task CreateAsync(Clearance clearance, string manifests, CancellationToken cancellationToken) =>
+        RunAsync(clearance, Effect.Change, Kubectl("create", "-f", "-") with { StandardInput = manifests }, cancellationToken);
+
+    /// <summary>Deletes an object that was created under this clearance, and what belongs to it first; one that is not there is no error (<c>kubectl delete --cascade=foreground</c>).</summary>
+    /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>.</exception>
+    public Task TakeBackAsync(Clearance clearance, string @namespace, string resource, CancellationToken cancellationToken)
+    {
+        clearance.DemandTakingBack(Target.Kubernetes);
+        return commandLine.RunAsync(Kubectl("delete", resource, "-n", @namespace, "--cascade=foreground", "--ignore-not-found", "--wait=false"), cancellationToken);
+    }
+
     /// <summary>Sets a workload's replicas (<c>kubectl scale</c>).</summary>
     /// <exception cref="BlackstartException"><c>BS4001</c>–<c>BS4003</c>, <c>BS2005</c>, <c>BS2006</c>.</exception>
     public Task ScaleAsync(Clearance clearance, WorkloadName workload, int replicas, CancellationToken cancellationToken) =>

@@ -3,19 +3,24 @@ using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Systems.Environments;
 using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Nodes;
 
 namespace Blackstart.Systems.Longhorn;
 
 /// <summary>Type <c>longhorn</c>: the volumes that were captured, and their data.</summary>
 public sealed class LonghornComponent(EnvironmentCatalog catalog) : IComponentType
 {
+    /// <summary>The type's name.</summary>
+    internal const string TypeName = "longhorn";
+
     /// <inheritdoc/>
     public ComponentTypeDescription Description { get; } = new(
-        "longhorn",
+        TypeName,
         "Longhorn and its volumes.",
         [
             new SettingDescription("namespace", SettingKind.Text, Required: false, "longhorn-system", "Longhorn's namespace."),
             new SettingDescription("capture", SettingKind.Path, Required: true, null, "File with the captured Volume, PersistentVolume and PersistentVolumeClaim objects."),
+            .. NodeSettings.Descriptions,
         ]);
 
     /// <inheritdoc/>
