@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 namespace Blackstart.Core.Evidence;
 
 /// <summary>Files that are there as a whole or not at all, and still there after a power cut.</summary>
-internal static partial class DurableFile
+public static partial class DurableFile
 {
     /// <summary>Writes beside the file, flushes, renames over it, and flushes the folder.</summary>
+    /// <exception cref="IOException">It cannot be written, or it is there and <paramref name="overwrite"/> is false; what was there is as it was.</exception>
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, bool overwrite, CancellationToken cancellationToken)
     {
         var folder = Path.GetDirectoryName(path)!;

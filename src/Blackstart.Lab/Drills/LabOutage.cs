@@ -7,7 +7,7 @@ using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Hosting.Services;
 using Blackstart.Lab.Longhorn;
 using Blackstart.Systems.Environments;
-using Blackstart.Systems.Longhorn;
+using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Lab.Drills;
 
@@ -22,7 +22,7 @@ internal sealed class LabOutage(LabHost host, TimeProvider time)
     {
         Action = async (context, cancellationToken) =>
         {
-            await LonghornCapture.TakeAsync(systems.KubernetesReader, LonghornKinds.Namespace, host.Layout.CapturedVolumes, cancellationToken);
+            await LonghornCapture.TakeAsync(systems.KubernetesReader, host.Layout.CapturedVolumes, new CaptureOptions(LonghornKinds.Namespace) { IsVerified = true }, cancellationToken);
             context.Facts.Set("undo", new JsonObject { ["text"] = text, ["command"] = command });
         },
     };

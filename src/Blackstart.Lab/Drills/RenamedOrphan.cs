@@ -6,7 +6,7 @@ using Blackstart.Core.Planning;
 using Blackstart.Lab.Cluster;
 using Blackstart.Lab.Hosting;
 using Blackstart.Systems.Environments;
-using Blackstart.Systems.Longhorn;
+using Blackstart.Systems.Longhorn.Capture;
 using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Lab.Drills;

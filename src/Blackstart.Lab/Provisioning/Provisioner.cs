@@ -9,7 +9,7 @@ using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Longhorn;
 using Blackstart.Lab.SecretsOperator;
 using Blackstart.Systems.Kubernetes;
-using Blackstart.Systems.Longhorn;
+using Blackstart.Systems.Longhorn.Capture;
 using Blackstart.Systems.Tools;
 
 namespace Blackstart.Lab.Provisioning;
@@ -56,7 +56,7 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
         await EstateFile.WriteAsync(layout, state, cancellationToken);
         await new EstateRecords(layout, state, cluster).WriteAsync(cancellationToken);
         await using var reader = new KubernetesReader(new KubernetesEndpoint(layout.Kubeconfig, "lab"));
-        await LonghornCapture.TakeAsync(reader, LonghornKinds.Namespace, layout.CapturedVolumes, cancellationToken);
+        await LonghornCapture.TakeAsync(reader, layout.CapturedVolumes, new CaptureOptions(LonghornKinds.Namespace), cancellationToken);
     }
 
     private async Task SetUpVaultAsync(string databasePassword, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal sealed class AmbiguousTextQuoting(IEventEmitter next) : ChainedEventEmi
 {
     public override void Emit(ScalarEventInfo eventInfo, IEmitter emitter)
     {
-        if (eventInfo.Source.Value is string text && !YamlDocuments.ReadsAsText(text))
+        if (eventInfo.Source.Value is string text && YamlDocuments.IsAmbiguous(text))
         {
             eventInfo.Style = ScalarStyle.DoubleQuoted;
         }

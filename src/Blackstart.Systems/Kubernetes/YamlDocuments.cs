@@ -65,8 +65,8 @@ public static partial class YamlDocuments
         ? whole
         : double.Parse(text, CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a plain scalar is read as the text it is.</summary>
-    internal static bool ReadsAsText(string text) => Plain(text)?.GetValueKind() == JsonValueKind.String;
+    /// <summary>Whether some reader of YAML 1.1 or 1.2 takes a plain scalar for something else than the text it is: a number in any notation, a date, a truth, nothing.</summary>
+    internal static bool IsAmbiguous(string text) => Plain(text)?.GetValueKind() != JsonValueKind.String || Ambiguous().IsMatch(text);
 
     private static JsonValue? Scalar(YamlScalarNode scalar) =>
         scalar.Style == ScalarStyle.Plain ? Plain(scalar.Value ?? "") : JsonValue.Create(scalar.Value ?? "");
@@ -81,6 +81,9 @@ public static partial class YamlDocuments
             _ when Real().IsMatch(text) => JsonValue.Create(double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture)),
             _ => JsonValue.Create(text),
         };
+
+    [GeneratedRegex(@"^([-+]?\.?[0-9].*|[-+]?\.(inf|nan)|y|n|yes|no|on|off|true|false|null|~|=|<<)$", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.Singleline, 1000)]
+    private static partial Regex Ambiguous();
 
     [GeneratedRegex(@"^[-+]?(0|[1-9][0-9]*)$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Integer();

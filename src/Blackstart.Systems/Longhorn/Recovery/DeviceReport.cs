@@ -1,0 +1,40 @@
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Systems.Nodes;
+
+namespace Blackstart.Systems.Longhorn.Recovery;
+
+/// <summary>What <c>blackstart longhorn check</c> says of a device.</summary>
+/// <param name="Content">What it holds, in the word of a capture: <c>blank</c>, <c>raw</c>, <c>ext4:UUID</c>.</param>
+/// <param name="Sha256">Digest of all of it; null when it was not asked for.</param>
+/// <param name="Fault">What is wrong with its file system; null when it is sound, or was not checked.</param>
+/// <param name="IsFresh">Whether it can be written over without losing anything: blank, or a file system that nobody has put a file into.</param>
+internal sealed record DeviceReport(string Content, string? Sha256, string? Fault, bool IsFresh)
+{
+    /// <summary>Reads the document.</summary>
+    /// <exception cref="BlackstartException"><c>BS4601</c>: the device could not be read.</exception>
+    public static DeviceReport Read(NodeResult result)
+    {
+        var content = result.Document["content"] as JsonObject ?? throw new BlackstartException(
+            "BS4601",
+            ExitCode.CouldNotVerify,
+            "reading a volume's device on its node",
+            NodeWork.Text(result.Document, "reason") ?? $"`longhorn check` ended with exit code {result.ExitCode}",
+            "Check that the volume is attached: `kubectl get volumes.longhorn.io -n longhorn-system`");
+        return new DeviceReport(WordOf(content), NodeWork.Text(result.Document, "sha256"), FaultOf(result.Document["fileSystem"]), IsFreshOf(content));
+    }
+
+    private static string WordOf(JsonObject content) => NodeWork.Text(content, "kind") switch
+    {
+        "blank" => DeviceContent.Blank,
+        { } kind when NodeWork.Text(content, "uuid") is { } uuid => $"{kind}:{uuid}",
+        _ => DeviceContent.Raw,
+    };
+
+    private static bool IsFreshOf(JsonObject content) =>
+        NodeWork.Text(content, "kind") == "blank" || (content["freshlyFormatted"] is JsonValue fresh && fresh.TryGetValue<bool>(out var isFresh) && isFresh);
+
+    private static string? FaultOf(JsonNode? fileSystem) => fileSystem is JsonObject found && NodeWork.Text(found, "verdict") == "damaged"
+        ? NodeWork.Text(found, "reason") ?? "it is damaged"
+        : null;
+}
