@@ -6,6 +6,8 @@ namespace Blackstart.Lab.Kubelet;
 /// <summary>The state of a pod's container as its status tells it.</summary>
 internal sealed class ContainerRecord(JsonObject container)
 {
+    private const int Unknown = 255;
+
     public string Name => container.TextAt("name") ?? "";
 
     public int Restarts { get; set; }
@@ -27,9 +29,14 @@ internal sealed class ContainerRecord(JsonObject container)
         if (status.At("state", "running") is JsonObject running)
         {
             Restarts++;
-            LastState = Terminated(255, "Unknown", running.TextAt("startedAt") ?? now, now);
+            LastState = Terminated(Unknown, "Unknown", running.TextAt("startedAt") ?? now, now);
         }
-        else if (status.At("state", "terminated") is not null || status.At("lastState", "terminated") is not null)
+        else if (status.At("state", "terminated") is JsonObject terminated)
+        {
+            Restarts++;
+            LastState = new JsonObject { ["terminated"] = terminated.DeepClone() };
+        }
+        else if (status.At("lastState", "terminated") is not null)
         {
             Restarts++;
         }
@@ -49,11 +56,30 @@ internal sealed class ContainerRecord(JsonObject container)
     }
 
     /// <summary>It ended; also becomes the last state of the run that follows.</summary>
-    public void End(int exitCode, string startedAt, string finishedAt)
+    public void End(int exitCode, string? message, string startedAt, string finishedAt)
     {
         Ready = false;
         State = Terminated(exitCode, exitCode == 0 ? "Completed" : "Error", startedAt, finishedAt);
+        if (message is not null)
+        {
+            State["terminated"]!["message"] = message;
+        }
+
         LastState = (JsonObject)State.DeepClone();
+    }
+
+    /// <summary>For a container that is not to run a second time: how it ended, when it ran under an earlier kubelet; null when it never did.</summary>
+    public int? Ended()
+    {
+        if (LastState["terminated"] is not JsonObject terminated)
+        {
+            return null;
+        }
+
+        Restarts = 0;
+        Ready = false;
+        State = (JsonObject)LastState.DeepClone();
+        return terminated["exitCode"]?.GetValue<int>() ?? Unknown;
     }
 
     public JsonObject Describe()

@@ -61,7 +61,7 @@ internal sealed class NodeReport(KubeletContext context)
                 Condition(node, "Ready", "True", "KubeletReady", "kubelet is posting ready status")),
 
             // The scheduler binds a pod only to a node that has its image.
-            ["images"] = new JsonArray([.. LabProcesses.Names.Select(name => new JsonObject { ["names"] = new JsonArray($"blackstart.lab/{name}") })]),
+            ["images"] = new JsonArray([.. LabProcesses.Names.Select(name => $"blackstart.lab/{name}").Append("blackstart").Select(name => new JsonObject { ["names"] = new JsonArray(name) })]),
             ["nodeInfo"] = new JsonObject
             {
                 ["machineID"] = machineId,

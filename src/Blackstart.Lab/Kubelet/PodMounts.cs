@@ -23,6 +23,9 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
     private AtomicFolder? _account;
     private DateTimeOffset _accountUntil;
 
+    /// <summary>Where the container finds its termination message file.</summary>
+    public string TerminationMessage => Path.Combine(_folder, "termination-log");
+
     /// <summary>Makes everything available and says where it is.</summary>
     /// <exception cref="MountException">Something is not there yet.</exception>
     public async Task<PathSubstitution> PrepareAsync(JsonObject container, CancellationToken cancellationToken)
@@ -48,10 +51,28 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
             {
                 places.Add(mount, projection.Path);
             }
+            else if (volume["hostPath"] is JsonObject host)
+            {
+                var path = HostPath.Resolve(name, host);
+                if (mount is not null && mount != path)
+                {
+                    places.Add(mount, path);
+                }
+            }
             else if (mount is not null && volume["emptyDir"] is not null)
             {
                 places.Add(mount, Directory.CreateDirectory(Path.Combine(_folder, "empty", name)).FullName);
             }
+        }
+
+        if (container.TextAt("terminationMessagePath") is { Length: > 0 } termination)
+        {
+            places.Add(termination, TerminationMessage);
+        }
+
+        if (container.TextAt("workingDir") is { Length: > 0 } folder && !Directory.Exists(places.Apply(folder)))
+        {
+            throw new MountException("Failed", $"Error: the working directory {folder} is not there");
         }
 
         return places;
@@ -78,8 +99,8 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
         await RefreshAccountAsync(cancellationToken);
     }
 
-    /// <summary>Gives everything back once no process of the pod is left.</summary>
-    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    /// <summary>Gives the volumes back once no process of the pod is left.</summary>
+    public async Task DetachAsync(CancellationToken cancellationToken)
     {
         // Also those that an earlier kubelet attached for it.
         foreach (var volume in _endpoints.Keys.Union(await PodClaims.VolumesAsync(context.Client, pod, cancellationToken), StringComparer.Ordinal))
@@ -88,6 +109,12 @@ internal sealed class PodMounts(KubeletContext context, JsonObject pod)
         }
 
         _endpoints.Clear();
+    }
+
+    /// <summary>Gives everything back once no process of the pod is left.</summary>
+    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    {
+        await DetachAsync(cancellationToken);
         if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);

@@ -62,7 +62,12 @@ internal sealed class PodReport(KubeletContext context, JsonObject pod, Containe
         };
     }
 
-    private static string Unready(string phase) => phase == "Succeeded" ? "PodCompleted" : "ContainersNotReady";
+    private static string Unready(string phase) => phase switch
+    {
+        "Succeeded" => "PodCompleted",
+        "Failed" => "PodFailed",
+        _ => "ContainersNotReady",
+    };
 
     private JsonObject Condition(string type, bool holds, string? reason, string? message)
     {

@@ -86,10 +86,16 @@ internal sealed class PodWorker : IDisposable
 
     private async Task KeepAsync(CancellationToken ending)
     {
-        var always = (_pod.TextAt("spec", "restartPolicy") ?? "Always") == "Always";
-        if (PodProcess.Program(_container) is null)
+        var policy = _pod.TextAt("spec", "restartPolicy") ?? "Always";
+        if (!PodProcess.CanRun(_container))
         {
             await RefuseImageAsync(ending);
+        }
+
+        // A node that comes back does not run again what is to run once.
+        if (policy == "Never" && _record.Ended() is { } before)
+        {
+            await FinishAsync(before, ending);
         }
 
         while (true)
@@ -97,10 +103,9 @@ internal sealed class PodWorker : IDisposable
             var places = await MountAsync(ending);
             var started = _context.Time.GetTimestamp();
             var exitCode = await RunContainerAsync(places, ending);
-            if (!always && (exitCode == 0 || _pod.TextAt("spec", "restartPolicy") == "Never"))
+            if (policy == "Never" || (policy == "OnFailure" && exitCode == 0))
             {
-                await SendAsync(exitCode == 0 ? "Succeeded" : "Failed", ending);
-                await Task.Delay(Timeout.InfiniteTimeSpan, _context.Time, ending);
+                await FinishAsync(exitCode, ending);
             }
 
             var pause = _backOff.After(started);
@@ -115,10 +120,18 @@ internal sealed class PodWorker : IDisposable
         }
     }
 
+    /// <summary>The pod is over; it stays until it is deleted.</summary>
+    private async Task FinishAsync(int exitCode, CancellationToken ending)
+    {
+        await UntilItWorksAsync(_mounts.DetachAsync, ending);
+        await SendAsync(exitCode == 0 ? "Succeeded" : "Failed", ending);
+        await Task.Delay(Timeout.InfiniteTimeSpan, _context.Time, ending);
+    }
+
     private async Task RefuseImageAsync(CancellationToken ending)
     {
         var image = _container.TextAt("image");
-        var message = $"Failed to pull image \"{image}\": the lab runs only images of the form blackstart.lab/NAME ({string.Join(", ", LabProcesses.Names)})";
+        var message = $"Failed to pull image \"{image}\": the lab runs only blackstart itself and images of the form blackstart.lab/NAME ({string.Join(", ", LabProcesses.Names)})";
         await _context.Events.TellAsync(_pod, "Warning", "Failed", message, ending);
         _record.Wait("ErrImagePull", message);
         await SendAsync("Pending", ending);
@@ -165,9 +178,18 @@ internal sealed class PodWorker : IDisposable
     private async Task<int> RunContainerAsync(PathSubstitution places, CancellationToken ending)
     {
         var startedAt = _context.Now();
+        var message = new TerminationMessage(_container, _mounts.TerminationMessage);
+        message.Clear();
+        await PodLog.BeginAsync(_context.Layout.Log(PodProcess.Name(_pod)), _pod.Uid(), ending);
         using var child = await _context.Launcher.StartAsync(PodProcess.Launch(_context, _pod, _container, places), ending);
         try
         {
+            if (PodProcess.IsOwn(_container))
+            {
+                // Without stdin in its specification a container reads the end of file; only the lab's own programs hold on to a lifeline.
+                child.Process.StandardInput.Close();
+            }
+
             _record.Run($"blackstart-lab://{child.Record.Pid.ToString(CultureInfo.InvariantCulture)}", startedAt);
             await SendAsync("Running", ending);
             await _context.Events.TellAsync(_pod, "Normal", "Started", $"Started container {_record.Name}", ending);
@@ -187,7 +209,8 @@ internal sealed class PodWorker : IDisposable
             }
 
             new ProcessTable(_context.Layout).Remove(child.Record.Name);
-            _record.End(child.Process.ExitCode, startedAt, _context.Now());
+            var log = _context.Layout.Log(PodProcess.Name(_pod));
+            _record.End(child.Process.ExitCode, message.Read(child.Process.ExitCode, log), startedAt, _context.Now());
         }
 
         await SendAsync("Running", ending);
@@ -245,10 +268,18 @@ internal sealed class PodWorker : IDisposable
     private async Task RemoveAsync(CancellationToken shutdown)
     {
         await _mounts.ReleaseAsync(shutdown);
-        if (!_gone && await _report.SendAsync("Running", shutdown))
+        if (!_gone && await _report.SendAsync(LastPhase(), shutdown))
         {
             await _context.Client.DeleteAsync(ResourceType.Pods, _pod.Namespace(), _pod.Name(), gracePeriodSeconds: 0, shutdown);
         }
+    }
+
+    /// <summary>The phase that a pod goes with: how it ended, if it was one that ends.</summary>
+    private string LastPhase()
+    {
+        var restarts = (_pod.TextAt("spec", "restartPolicy") ?? "Always") == "Always";
+        var exitCode = _record.State.At("terminated", "exitCode")?.GetValue<int>();
+        return restarts || exitCode is null ? "Running" : exitCode == 0 ? "Succeeded" : "Failed";
     }
 
     private async Task SendAsync(string phase, CancellationToken cancellationToken) =>

@@ -23,6 +23,7 @@ internal sealed class ControllerHost : IAsyncDisposable
             new DeploymentController(objects),
             new ReplicaSetController(objects),
             new StatefulSetController(objects),
+            new JobController(objects),
             new Scheduler(objects),
         ];
         host._running.AddRange(controllers.Select(controller => Task.Run(() => controller.RunAsync(host._stop.Token))));

@@ -117,7 +117,7 @@ internal sealed class Scheduler(ObjectService objects) : Controller(objects)
         if (node.List("status", "images") is { } images)
         {
             var present = images.Maps().SelectMany(image => image.List("names").Texts()).ToHashSet(StringComparer.Ordinal);
-            if (pod.List("spec", "containers").Maps().Select(container => container.Text("image") ?? string.Empty).Any(image => !present.Contains(image) && !present.Contains(WithoutTag(image))))
+            if (pod.List("spec", "containers").Maps().Select(container => container.Text("image") ?? string.Empty).Any(image => !present.Contains(image) && !present.Contains(WithoutTag(image)) && !present.Contains(ShortName(image))))
             {
                 return "node(s) didn't have the pod's image";
             }
@@ -127,6 +127,9 @@ internal sealed class Scheduler(ObjectService objects) : Controller(objects)
     }
 
     private static string WithoutTag(string image) => image.LastIndexOf(':') is var colon && colon > image.LastIndexOf('/') ? image[..colon] : image;
+
+    // What a node names without a registry stands for the image of every registry.
+    private static string ShortName(string image) => image.Split('@')[0] is var name ? WithoutTag(name)[(name.LastIndexOf('/') + 1)..] : image;
 
     private static bool Tolerates(JsonObject pod, JsonObject taint) => pod.List("spec", "tolerations").Maps().Any(toleration =>
         (toleration.Text("key") is null or "" || toleration.Text("key") == taint.Text("key"))

@@ -26,7 +26,7 @@ internal static class ProtobufMessages
         ContainerPort: 1 name string, 2 hostPort int, 3 containerPort int, 4 protocol string, 5 hostIP string
         EnvVar: 1 name string, 2 value string
         Job: 1 metadata ObjectMeta, 2 spec JobSpec
-        JobSpec: 1 parallelism int, 2 completions int, 3 activeDeadlineSeconds int, 6 template PodTemplateSpec, 7 backoffLimit int
+        JobSpec: 1 parallelism int, 2 completions int, 3 activeDeadlineSeconds int, 4 selector LabelSelector, 5 manualSelector bool, 6 template PodTemplateSpec, 7 backoffLimit int, 8 ttlSecondsAfterFinished int, 9 completionMode string, 10 suspend bool
         CronJob: 1 metadata ObjectMeta, 2 spec CronJobSpec
         CronJobSpec: 1 schedule string, 5 jobTemplate JobTemplate
         JobTemplate: 1 metadata ObjectMeta, 2 spec JobSpec

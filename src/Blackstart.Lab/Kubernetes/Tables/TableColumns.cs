@@ -33,6 +33,7 @@ internal sealed class TableColumns(TimeProvider clock)
             "deployments.apps" => Deployment(),
             "replicasets.apps" => [Name(), Number("Desired", "spec", "replicas"), Number("Current", "status", "replicas"), Number("Ready", "status", "readyReplicas"), Age()],
             "statefulsets.apps" => [Name(), new("Ready", "string", 0, item => $"{item.Number("status", "readyReplicas") ?? 0}/{item.Number("spec", "replicas") ?? 0}"), Age()],
+            "jobs.batch" => Job(),
             "customresourcedefinitions.apiextensions.k8s.io" => [Name(), new("Created At", "date", 0, item => item.Text("metadata", "creationTimestamp"))],
             "storageclasses.storage.k8s.io" => [Name(), Text("Provisioner", "provisioner"), Text("ReclaimPolicy", "reclaimPolicy"), Text("VolumeBindingMode", "volumeBindingMode"), Age()],
             "leases.coordination.k8s.io" => [Name(), Text("Holder", "spec", "holderIdentity"), Age()],
@@ -50,6 +51,8 @@ internal sealed class TableColumns(TimeProvider clock)
 
     private static string Condition(JsonObject item, string type) =>
         item.List("status", "conditions").Maps().FirstOrDefault(condition => condition.Text("type") == type)?.Text("status") ?? "Unknown";
+
+    private static bool Holds(JsonObject item, string type) => Condition(item, type) == "True";
 
     private static string Modes(JsonArray? modes) => string.Join(',', modes.Texts().Select(mode => mode switch
     {
@@ -183,6 +186,25 @@ internal sealed class TableColumns(TimeProvider clock)
         new("Ready", "string", 0, item => $"{item.Number("status", "readyReplicas") ?? 0}/{item.Number("spec", "replicas") ?? 0}"),
         new("Up-to-date", "string", 0, item => item.Number("status", "updatedReplicas") ?? 0),
         new("Available", "string", 0, item => item.Number("status", "availableReplicas") ?? 0),
+        Age(),
+        Wide("Containers", item => string.Join(',', item.List("spec", "template", "spec", "containers").Maps().Select(container => container.Text("name")))),
+        Wide("Images", item => string.Join(',', item.List("spec", "template", "spec", "containers").Maps().Select(container => container.Text("image")))),
+    ];
+
+    private List<TableColumn> Job() =>
+    [
+        Name(),
+        new("Status", "string", 0, item => item.IsDeleting() ? "Terminating"
+            : Holds(item, "Complete") ? "Complete"
+            : Holds(item, "Failed") ? "Failed"
+            : Holds(item, "Suspended") ? "Suspended"
+            : Holds(item, "FailureTarget") ? "FailureTarget"
+            : Holds(item, "SuccessCriteriaMet") ? "SuccessCriteriaMet"
+            : "Running"),
+        new("Completions", "string", 0, item => $"{item.Number("status", "succeeded") ?? 0}/{item.Number("spec", "completions") ?? 1}"),
+        new("Duration", "string", 0, item => Timestamps.Parse(item.Text("status", "startTime")) is { } start
+            ? HumanDuration.Of((Timestamps.Parse(item.Text("status", "completionTime")) ?? clock.GetUtcNow()) - start)
+            : string.Empty),
         Age(),
         Wide("Containers", item => string.Join(',', item.List("spec", "template", "spec", "containers").Maps().Select(container => container.Text("name")))),
         Wide("Images", item => string.Join(',', item.List("spec", "template", "spec", "containers").Maps().Select(container => container.Text("image")))),
