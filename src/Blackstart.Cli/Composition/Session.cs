@@ -84,6 +84,9 @@ internal sealed class Session : IAsyncDisposable
                 "Name the environment with --environment");
     }
 
+    /// <summary>The systems of an environment, for commands that only read.</summary>
+    public EnvironmentSystems Systems(EstateEnvironment environment) => _catalog.Of(environment);
+
     /// <summary>Demands every tool that running a plan of this estate takes.</summary>
     /// <exception cref="BlackstartException"><c>BS4001</c>.</exception>
     public void RequireTools() => ToolCheck.Require(Estate, _types);

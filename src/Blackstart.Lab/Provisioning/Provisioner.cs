@@ -38,6 +38,8 @@ internal sealed class Provisioner(LabLayout layout, LabState state, ClusterClien
             await cluster.ApplyAsync(volume.Manifest(), cancellationToken);
         }
 
+        await cluster.ApplyAsync(LabManifests.Read("recurring-jobs"), cancellationToken);
+
         progress?.Report("initializing Vault, filling volumes");
         var (ledger, vaultPassword) = await database;
         await Task.WhenAll(

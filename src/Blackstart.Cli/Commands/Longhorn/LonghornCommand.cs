@@ -9,5 +9,6 @@ internal static class LonghornCommand
     {
         LonghornScanCommand.Create(),
         LonghornExportCommand.Create(),
+        LonghornCaptureCommand.Create(),
     };
 }

@@ -147,7 +147,8 @@ public sealed class LonghornCapture
     }
 
     /// <summary>A link stays a link: what it leads to is replaced.</summary>
-    private static string ResolveLink(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+    private static string ResolveLink(string path) =>
+        (new FileInfo(path).LinkTarget is null ? null : File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName) ?? Path.GetFullPath(path);
 
     private IReadOnlyList<CapturedObject> OfKind(CapturedKind kind) => [.. _objects.OfKind(kind)];
 }

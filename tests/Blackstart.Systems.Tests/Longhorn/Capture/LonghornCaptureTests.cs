@@ -1,13 +1,13 @@
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Systems.Kubernetes;
-using Blackstart.Systems.Longhorn;
+using Blackstart.Systems.Longhorn.Capture;
 
-namespace Blackstart.Systems.Tests.Longhorn;
+namespace Blackstart.Systems.Tests.Longhorn.Capture;
 
 public sealed class LonghornCaptureTests : IDisposable
 {
-    private const string Capture = """
+    private const string Text = """
         ---
         apiVersion: longhorn.io/v1beta2
         kind: Volume
@@ -38,9 +38,9 @@ public sealed class LonghornCaptureTests : IDisposable
     [Fact]
     public void A_volume_comes_with_its_content_and_its_bindings()
     {
-        File.WriteAllText(_path, Capture);
+        File.WriteAllText(_path, Text);
 
-        var volume = LonghornCapture.Load(_path).ShouldHaveSingleItem();
+        var volume = LonghornCapture.Load(_path).Volumes.ShouldHaveSingleItem();
 
         volume.Name.ShouldBe("erp-data");
         volume.Size.ShouldBe(67108864);
@@ -71,6 +71,16 @@ public sealed class LonghornCaptureTests : IDisposable
     [InlineData("1.5")]
     [InlineData("1e3")]
     [InlineData("012")]
+    [InlineData("0x1f")]
+    [InlineData("0o17")]
+    [InlineData("1_000")]
+    [InlineData("2026-01-02")]
+    [InlineData("12:30:45")]
+    [InlineData(".inf")]
+    [InlineData("y")]
+    [InlineData("No")]
+    [InlineData("~")]
+    [InlineData("30 2 * * *")]
     [InlineData("67108864")]
     [InlineData("null")]
     [InlineData("a: b")]
@@ -80,6 +90,7 @@ public sealed class LonghornCaptureTests : IDisposable
     {
         var read = YamlDocuments.Parse(YamlDocuments.Write(new JsonObject { ["value"] = text, ["number"] = 3, ["truth"] = true })).Single();
 
+        YamlDocuments.Write(new JsonObject { ["value"] = text }).ShouldMatch("^---\nvalue: ['\"|>]", "every YAML reader must take it for text");
         read["value"]!.GetValue<string>().ShouldBe(text);
         read["number"]!.GetValue<long>().ShouldBe(3);
         read["truth"]!.GetValue<bool>().ShouldBeTrue();
