@@ -9,9 +9,9 @@ namespace Blackstart.Cli.Composition;
 /// </summary>
 internal sealed class NodeSide : IDisposable
 {
-    private static readonly Option<string?> ExpectVersion = new("--expect-version") { Hidden = true, Recursive = true, HelpName = "VERSION" };
-    private static readonly Option<string?> Alone = new("--alone") { Hidden = true, Recursive = true, HelpName = "KEY" };
-    private static readonly Option<bool> Lifeline = new("--lifeline") { Hidden = true, Recursive = true };
+    private static readonly Option<string?> ExpectVersion = new("--node-version") { Hidden = true, Recursive = true, HelpName = "VERSION" };
+    private static readonly Option<string?> Alone = new("--node-alone") { Hidden = true, Recursive = true, HelpName = "KEY" };
+    private static readonly Option<bool> Lifeline = new("--node-lifeline") { Hidden = true, Recursive = true };
 
     // A recovery says every five seconds that it is still there. Where the network was cut, its silence is all there is to notice.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);

@@ -18,8 +18,9 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     /// <summary>Id of the attachment ticket of a recovery.</summary>
     public const string Ticket = "blackstart-recovery";
 
-    // Refusals of `longhorn export` that are about the device it is to write to, not about the replica.
-    private static readonly HashSet<string> TargetRefusals = new(StringComparer.Ordinal) { SalvageCode.TargetExists, SalvageCode.TargetTooSmall };
+    // Refusals of `longhorn export` that are about the device it writes to, not about the replica: docs/reference/errors.md.
+    private const string TargetRefusals = "BS505";
+    private static readonly HashSet<string> DeviceFailures = new(StringComparer.Ordinal) { SalvageCode.WriteFailed, "BS5044" };
 
     private string Prefix => $"{longhorn.Name}/{volume.Name}";
 
@@ -234,7 +235,7 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     {
         var code = NodeWork.Text(report, "code") ?? "";
         var reason = NodeWork.Text(report, "reason")?.TrimEnd('.') ?? "it says neither a digest nor a reason";
-        if (code is SalvageCode.WriteFailed || TargetRefusals.Contains(code))
+        if (DeviceFailures.Contains(code) || code.StartsWith(TargetRefusals, StringComparison.Ordinal))
         {
             return Failed("BS4607", attempted, $"{code} {reason}", NodeWork.Text(report, "remedy") ?? "Make room or mend the disk, then resume: the replica it is read from is unchanged");
         }

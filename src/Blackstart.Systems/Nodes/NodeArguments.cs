@@ -14,15 +14,15 @@ public static class NodeArguments
     /// <summary>The words after the program.</summary>
     internal static IReadOnlyList<string> Of(NodeCommand command, bool isLifeline)
     {
-        List<string> words = ["longhorn", .. command.Arguments, "--expect-version", Version];
+        List<string> words = ["longhorn", .. command.Arguments, "--node-version", Version];
         if (isLifeline)
         {
-            words.Add("--lifeline");
+            words.Add("--node-lifeline");
         }
 
         if (command.Attempt is not null)
         {
-            words.AddRange(["--alone", Key(command)]);
+            words.AddRange(["--node-alone", Key(command)]);
         }
 
         return words;

@@ -18,7 +18,7 @@ internal static partial class NodeFailure
             "BS4627" => new BlackstartException("BS4627", ExitCode.CouldNotVerify, attempted, Part(output, "cause") ?? "another one still works on the same", "Wait for it to end, then resume"),
             { Length: > 0 } code => new BlackstartException("BS4626", ExitCode.CouldNotVerify, attempted, $"{code} {Part(output, "cause") ?? Last(output)}", Part(output, "next") ?? "Run the same command there by hand"),
             _ when exitCode is 126 or 127 => new BlackstartException("BS4624", ExitCode.CouldNotVerify, attempted, $"Blackstart is not there: {Last(output)}", Install(program)),
-            _ when output.Contains("--expect-version", StringComparison.Ordinal) => new BlackstartException("BS4625", ExitCode.CouldNotVerify, attempted, "an older version of Blackstart is there", Install(program)),
+            _ when output.Contains("--node-version", StringComparison.Ordinal) => new BlackstartException("BS4625", ExitCode.CouldNotVerify, attempted, "an older version of Blackstart is there", Install(program)),
             _ => new BlackstartException("BS4626", ExitCode.CouldNotVerify, attempted, $"it ended with exit code {exitCode} and no result: {Last(output)}", "Run the same command there by hand to see all of its output"),
         };
     }

@@ -21,20 +21,10 @@ internal sealed record DeviceReport(string Content, string? Sha256, string? Faul
             "reading a volume's device on its node",
             NodeWork.Text(result.Document, "reason") ?? $"`longhorn check` ended with exit code {result.ExitCode}",
             "Check that the volume is attached: `kubectl get volumes.longhorn.io -n longhorn-system`");
-        return new DeviceReport(WordOf(content), NodeWork.Text(result.Document, "sha256"), FaultOf(result.Document["fileSystem"]), IsFreshOf(content));
+        return new DeviceReport(
+            NodeWork.Text(content, "word") ?? DeviceContent.Raw,
+            NodeWork.Text(result.Document, "sha256"),
+            result.ExitCode == (int)ExitCode.Done ? null : NodeWork.Text(result.Document, "fileSystem") ?? "it is damaged",
+            content["isFresh"] is JsonValue fresh && fresh.TryGetValue<bool>(out var isFresh) && isFresh);
     }
-
-    private static string WordOf(JsonObject content) => NodeWork.Text(content, "kind") switch
-    {
-        "blank" => DeviceContent.Blank,
-        { } kind when NodeWork.Text(content, "uuid") is { } uuid => $"{kind}:{uuid}",
-        _ => DeviceContent.Raw,
-    };
-
-    private static bool IsFreshOf(JsonObject content) =>
-        NodeWork.Text(content, "kind") == "blank" || (content["freshlyFormatted"] is JsonValue fresh && fresh.TryGetValue<bool>(out var isFresh) && isFresh);
-
-    private static string? FaultOf(JsonNode? fileSystem) => fileSystem is JsonObject found && NodeWork.Text(found, "verdict") == "damaged"
-        ? NodeWork.Text(found, "reason") ?? "it is damaged"
-        : null;
 }
