@@ -1,18 +1,18 @@
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Isolation;
-using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Systems.Nodes;
 
 /// <summary>Who a node is, as its cluster knows it: the machine-id that its kubelet read (<c>Node.status.nodeInfo.machineID</c>).</summary>
-internal sealed class NodeIdentity(KubernetesReader reader)
+/// <param name="findNode">Reads a Node object; null when there is none.</param>
+internal sealed class NodeIdentity(Func<string, CancellationToken, Task<JsonObject?>> findNode)
 {
     /// <summary>The machine-id of the machine that a command must land on.</summary>
     /// <exception cref="BlackstartException"><c>BS4621</c>: the cluster has no such node, or does not say; <c>BS4622</c>: the boundary cleared another machine.</exception>
     public async Task<string> RequireAsync(NodeCommand command, CancellationToken cancellationToken)
     {
-        var node = await reader.GetAsync($"/api/v1/nodes/{command.Node}", cancellationToken);
+        var node = await findNode(command.Node, cancellationToken);
         var machine = node?["status"]?["nodeInfo"]?["machineID"]?.GetValue<string>() ?? "";
         if (machine.Length == 0 || !machine.All(char.IsAsciiLetterOrDigit))
         {

@@ -11,9 +11,12 @@ internal static class NodeRunners
     {
         NodeRunnerKind.Ssh => Ssh(environment, settings, systems, commandLine),
         NodeRunnerKind.Job => new JobNodeRunner(environment, settings, systems.KubernetesReader, systems.KubernetesWriter, time),
-        _ => new LocalNodeRunner(environment, settings, new NodeIdentity(systems.KubernetesReader), commandLine),
+        _ => new LocalNodeRunner(environment, settings, Identity(systems), commandLine),
     };
 
     public static SshNodeRunner Ssh(EstateEnvironment environment, NodeSettings settings, EnvironmentSystems systems, ICommandLine commandLine) =>
-        new(environment, settings, new NodeIdentity(systems.KubernetesReader), commandLine);
+        new(environment, settings, Identity(systems), commandLine);
+
+    private static NodeIdentity Identity(EnvironmentSystems systems) =>
+        new((node, cancellationToken) => systems.KubernetesReader.GetAsync($"/api/v1/nodes/{node}", cancellationToken));
 }
