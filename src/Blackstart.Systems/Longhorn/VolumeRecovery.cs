@@ -20,7 +20,7 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
 
     // Refusals of `longhorn export` that are about the device it writes to, not about the replica: docs/reference/errors.md.
     private const string TargetRefusals = "BS505";
-    private static readonly HashSet<string> DeviceFailures = new(StringComparer.Ordinal) { SalvageCode.WriteFailed, "BS5044" };
+    private static readonly HashSet<string> DeviceFailures = new(StringComparer.Ordinal) { SalvageCode.WriteFailed, SalvageCode.DeviceUnreachable };
 
     private string Prefix => $"{longhorn.Name}/{volume.Name}";
 
@@ -235,6 +235,11 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     {
         var code = NodeWork.Text(report, "code") ?? "";
         var reason = NodeWork.Text(report, "reason")?.TrimEnd('.') ?? "it says neither a digest nor a reason";
+        if (code == SalvageCode.TargetNotFresh)
+        {
+            return Failed("BS4606", attempted, reason, $"Look at that first; to write over it: `blackstart recover --overwrite {volume.Name}@{Acknowledgement.Today(longhorn.Time)}`");
+        }
+
         if (DeviceFailures.Contains(code) || code.StartsWith(TargetRefusals, StringComparison.Ordinal))
         {
             return Failed("BS4607", attempted, $"{code} {reason}", NodeWork.Text(report, "remedy") ?? "Make room or mend the disk, then resume: the replica it is read from is unchanged");
@@ -256,11 +261,20 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
             throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {found.Sha256}, but {written} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume; it is written again");
         }
 
-        // A replica that does not stand these is not tried again.
-        if (found.Fault is { } fault)
+        if (found.FileSystem is not DeviceCheckReport.Clean and { } fault && found.Content.StartsWith("ext", StringComparison.Ordinal))
         {
-            facts.RejectChoice();
-            throw Failed("BS4605", $"checking the file system of volume {volume.Name}", fault, "Keep the orphaned replica as it is, and resume: another one is tried");
+            // A replica that does not stand this is not tried again; what could not be checked, for want of room, tells nothing of it.
+            var isDamaged = fault.StartsWith("damaged", StringComparison.Ordinal);
+            if (isDamaged)
+            {
+                facts.RejectChoice();
+            }
+
+            throw Failed(
+                "BS4605",
+                $"checking the file system of volume {volume.Name} on {state.Node}",
+                fault,
+                isDamaged ? "Keep the orphaned replica as it is, and resume: another one is tried" : "Mend that on the node, then resume");
         }
 
         if (volume.Content is not null && found.Content != volume.Content)

@@ -10,5 +10,6 @@ internal static class LonghornCommand
         LonghornScanCommand.Create(),
         LonghornExportCommand.Create(),
         LonghornCaptureCommand.Create(),
+        LonghornCheckCommand.Create(),
     };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Systems.Nodes;
 
 namespace Blackstart.Systems.Longhorn.Recovery;
@@ -7,9 +8,9 @@ namespace Blackstart.Systems.Longhorn.Recovery;
 /// <summary>What <c>blackstart longhorn check</c> says of a device.</summary>
 /// <param name="Content">What it holds, in the word of a capture: <c>blank</c>, <c>raw</c>, <c>ext4:UUID</c>.</param>
 /// <param name="Sha256">Digest of all of it; null when it was not asked for.</param>
-/// <param name="Fault">What is wrong with its file system; null when it is sound, or was not checked.</param>
+/// <param name="FileSystem"><c>clean</c>, <c>damaged: REASON</c> or <c>not checked: REASON</c>; null when it was not asked for.</param>
 /// <param name="IsFresh">Whether it can be written over without losing anything: blank, or a file system that nobody has put a file into.</param>
-internal sealed record DeviceReport(string Content, string? Sha256, string? Fault, bool IsFresh)
+internal sealed record DeviceReport(string Content, string? Sha256, string? FileSystem, bool IsFresh)
 {
     /// <summary>Reads the document.</summary>
     /// <exception cref="BlackstartException"><c>BS4601</c>: the device could not be read.</exception>
@@ -24,7 +25,7 @@ internal sealed record DeviceReport(string Content, string? Sha256, string? Faul
         return new DeviceReport(
             NodeWork.Text(content, "word") ?? DeviceContent.Raw,
             NodeWork.Text(result.Document, "sha256"),
-            result.ExitCode == (int)ExitCode.Done ? null : NodeWork.Text(result.Document, "fileSystem") ?? "it is damaged",
+            NodeWork.Text(result.Document, "fileSystem"),
             content["isFresh"] is JsonValue fresh && fresh.TryGetValue<bool>(out var isFresh) && isFresh);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Planning;
 using Blackstart.Longhorn.Choosing;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Systems.Longhorn.Recovery;
