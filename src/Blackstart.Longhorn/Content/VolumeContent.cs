@@ -63,6 +63,16 @@ public sealed record VolumeContent
     public static VolumeContent Identify(ReplicaDirectory replica, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(replica);
+        if (replica.Chain.Layers.FirstOrDefault(layer => layer.CoversStart != false) is { CoversStart: true } layer)
+        {
+            var head = new byte[HeadLength];
+            ((IVolumeLayer)layer).Read(0, head.AsSpan(0, (int)Math.Min(HeadLength, replica.Chain.Size)));
+            if (Known(head) is { } content)
+            {
+                return content;
+            }
+        }
+
         return Identify(replica.Volume, cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Blackstart.Longhorn.Files;
@@ -14,14 +15,10 @@ internal static class ImageReader
         var rest = buffer[..within];
         while (!rest.IsEmpty)
         {
-            int read;
-            try
+            var read = ReadSome(handle, rest, offset);
+            if (read < 0)
             {
-                read = RandomAccess.Read(handle, rest, offset);
-            }
-            catch (IOException failure)
-            {
-                throw new SalvageException(SalvageCode.ReadFailed, $"{name} cannot be read at byte {offset}: {failure.Message}", failure);
+                throw new SalvageException(SalvageCode.ReadFailed, $"{name} cannot be read at byte {offset}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
             }
 
             if (read == 0)
@@ -31,6 +28,34 @@ internal static class ImageReader
 
             rest = rest[read..];
             offset += read;
+        }
+    }
+
+    /// <summary>A plain <c>pread</c>: the framework's asks of every new descriptor first whether it can seek.</summary>
+    private static unsafe int ReadSome(SafeFileHandle handle, Span<byte> buffer, long offset)
+    {
+        var isHeld = false;
+        try
+        {
+            handle.DangerousAddRef(ref isHeld);
+            nint read;
+            fixed (byte* start = buffer)
+            {
+                do
+                {
+                    read = NativeMethods.ReadAt((int)handle.DangerousGetHandle(), start, (nuint)buffer.Length, offset);
+                }
+                while (read < 0 && Marshal.GetLastPInvokeError() == NativeMethods.Interrupted);
+            }
+
+            return (int)read;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                handle.DangerousRelease();
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ internal static unsafe partial class NativeMethods
 
     internal const int NotPermitted = 1;
     internal const int NotFound = 2;
+    internal const int Interrupted = 4;
     internal const int AlreadyExists = 17;
     internal const int NotADirectory = 20;
     internal const int WouldBlock = 11;
@@ -54,6 +55,12 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Statx(int directory, string path, int flags, uint mask, StatxBuffer* buffer);
+
+    [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
+    internal static partial nint GetDirectoryEntries(int directory, byte* buffer, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "pread64", SetLastError = true)]
+    internal static partial nint ReadAt(int descriptor, byte* buffer, nuint length, long offset);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Ioctl(int descriptor, nuint request, void* argument);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -11,6 +10,9 @@ namespace Blackstart.Longhorn.Files;
 internal sealed class ReadOnlyDirectory : IDisposable
 {
     private readonly SafeFileHandle _handle;
+    private readonly Dictionary<string, FileStatus?> _asked = new(StringComparer.Ordinal);
+    private List<DirectoryEntry>? _entries;
+    private HashSet<string>? _present;
 
     private ReadOnlyDirectory(string path, SafeFileHandle handle)
     {
@@ -64,24 +66,47 @@ internal sealed class ReadOnlyDirectory : IDisposable
         }
     }
 
-    /// <summary>The names in the directory, ordered by ordinal.</summary>
-    internal List<string> Names()
+    /// <summary>The names in the directory, ordered by ordinal; listed once, so that all that is said of a directory is of one moment.</summary>
+    /// <exception cref="IOException">The directory cannot be listed.</exception>
+    internal List<string> Names() => Entries().ConvertAll(entry => entry.Name);
+
+    /// <summary>The entries of the directory, ordered by the ordinals of their names; listed once.</summary>
+    /// <exception cref="IOException">The directory cannot be listed.</exception>
+    internal List<DirectoryEntry> Entries()
     {
-        // The magic link leads to the very directory that is open, even if its path leads elsewhere by now.
-        var open = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor}");
-        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false, ReturnSpecialDirectories = false };
-        var names = new List<string>();
-        foreach (var entry in Directory.EnumerateFileSystemEntries(open, "*", options))
+        if (_entries is null)
         {
-            names.Add(System.IO.Path.GetFileName(entry));
+            var entries = DirectoryListing.Read(_handle, Path);
+            entries.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+            _present = new HashSet<string>(entries.Count, StringComparer.Ordinal);
+            foreach (var entry in entries)
+            {
+                _present.Add(entry.Name);
+            }
+
+            _entries = entries;
         }
 
-        names.Sort(string.CompareOrdinal);
-        return names;
+        return _entries;
     }
 
-    /// <summary>Status of a name in the directory, without following it; null if there is no such name.</summary>
-    internal FileStatus? StatusOfEntry(string name) => StatusAt(Descriptor, name, NativeMethods.AtSymlinkNoFollow);
+    /// <summary>Status of a name in the directory, without following it; null if there is no such name. Asked once: an open file has its own status.</summary>
+    /// <exception cref="IOException">The name cannot be asked.</exception>
+    internal FileStatus? StatusOfEntry(string name)
+    {
+        if (_present is not null && !_present.Contains(name))
+        {
+            return null;
+        }
+
+        if (!_asked.TryGetValue(name, out var status))
+        {
+            status = StatusAt(Descriptor, name, NativeMethods.AtSymlinkNoFollow);
+            _asked[name] = status;
+        }
+
+        return status;
+    }
 
     /// <summary>Opens a file of the directory read-only. It never blocks, even on a FIFO, and never follows a link.</summary>
     /// <exception cref="IOException">There is no such file or it may not be read.</exception>

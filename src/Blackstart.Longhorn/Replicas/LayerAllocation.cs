@@ -7,8 +7,9 @@ namespace Blackstart.Longhorn.Replicas;
 /// <param name="IsEmpty">Nothing is allocated within the volume.</param>
 /// <param name="IsFull">There is no hole.</param>
 /// <param name="HasUnwritten">Some of it was preallocated and never written.</param>
+/// <param name="CoversStart">The first block is allocated.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct LayerAllocation(bool IsEmpty, bool IsFull, bool HasUnwritten)
+internal readonly record struct LayerAllocation(bool IsEmpty, bool IsFull, bool HasUnwritten, bool CoversStart)
 {
     /// <summary>More extents than this are not looked at: the answer is about history, not about content.</summary>
     private const int MostExtents = 1 << 18;
@@ -19,16 +20,17 @@ internal readonly record struct LayerAllocation(bool IsEmpty, bool IsFull, bool 
     {
         var end = Math.Min(size, layer.Length);
         var cursor = new ExtentCursor(layer, 0, BlockAlignment.Up(end));
-        var (position, count, full, unwritten) = (0L, 0, true, false);
+        var (position, count, full, unwritten, start) = (0L, 0, true, false, false);
         for (; cursor.TryPeek(out var extent) && count < MostExtents; cursor.Advance())
         {
             cancellationToken.ThrowIfCancellationRequested();
             full &= extent.Offset <= position;
             unwritten |= extent.Unwritten;
+            start |= extent.Offset == 0;
             position = extent.End;
             count++;
         }
 
-        return new LayerAllocation(count == 0, full && position >= end, unwritten);
+        return new LayerAllocation(count == 0, full && position >= end, unwritten, start);
     }
 }

@@ -113,6 +113,8 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
 
     private void Judge(ReadOnlyDirectory directory, string full, CancellationToken cancellationToken)
     {
+        // First of all: what a process is changing right now is not told to be damaged.
+        JudgeUse(directory, full);
         if (ReadMetadata(directory) is not { } metadata)
         {
             return;
@@ -129,7 +131,6 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
 
         JudgeLengths(metadata.Size);
         JudgeStrays(directory);
-        JudgeUse(directory);
         FindBackingImage(metadata, full);
         if (!_findings.Exists(finding => finding.Code is SalvageCode.LayerLengthInvalid or SalvageCode.SizeInvalid))
         {
@@ -438,10 +439,16 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         }
     }
 
-    private void JudgeUse(ReadOnlyDirectory directory)
+    private void JudgeUse(ReadOnlyDirectory directory, string full)
     {
         var table = options.OpenFiles ?? OpenFileTable.Take();
-        foreach (var name in _names)
+        if (table.EngineOf(directory.Status.Identity, full) is { } engine)
+        {
+            Refuse(SalvageCode.InUse, $"process {engine} is Longhorn's engine and serves this replica");
+            return;
+        }
+
+        foreach (var name in table.HasWriters ? _names : [])
         {
             if (name.StartsWith("volume-", StringComparison.Ordinal)
                 && directory.StatusOfEntry(name) is { } status
@@ -492,6 +499,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
             try
             {
                 var allocation = LayerAllocation.Take(_layers[i], size, cancellationToken);
+                _layers[i].CoversStart = allocation.CoversStart;
                 empty &= allocation.IsEmpty;
                 full &= allocation.IsFull;
                 if (allocation.HasUnwritten && i < _layers.Count - 1)

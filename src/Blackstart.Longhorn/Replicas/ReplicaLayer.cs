@@ -34,6 +34,9 @@ public sealed class ReplicaLayer : IVolumeLayer
 
     internal FileStatus Status { get; }
 
+    /// <summary>Whether the layer supplies the first block, if it is the topmost that does; null if its allocation was not looked at.</summary>
+    internal bool? CoversStart { get; set; }
+
     internal SafeFileHandle Handle => _handle;
 
     long IVolumeLayer.ExtentEnd => BlockAlignment.Up(Length);

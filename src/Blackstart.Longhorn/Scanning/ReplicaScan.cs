@@ -86,7 +86,7 @@ public sealed class ReplicaScan
         ArgumentNullException.ThrowIfNull(roots);
         foreach (var root in roots)
         {
-            var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+            var full = Resolved(root);
             switch (ReadOnlyDirectory.StatusBehind(full))
             {
                 case { Kind: FileKind.Directory }:
@@ -101,34 +101,59 @@ public sealed class ReplicaScan
         }
     }
 
+    /// <summary>What an operator names may be a link, such as <c>/var/lib/longhorn</c> to a larger disk; nothing below it may.</summary>
+    private static string Resolved(string root)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+        try
+        {
+            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        }
+        catch (IOException)
+        {
+            return full;
+        }
+    }
+
     private void Search(string folder, int depth, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            if (IsReplica(folder, out var name))
+            // In a folder of replicas the name is enough, so that damaged ones are told too.
+            if (ReplicaName.TryParse(Path.GetFileName(folder), out var name)
+                && Path.GetFileName(Path.GetDirectoryName(folder.AsSpan())).SequenceEqual(ReplicasFolder))
             {
-                _volumes.TryAdd(name.Volume, new SortedSet<string>(StringComparer.Ordinal));
-                _volumes[name.Volume].Add(folder);
+                Add(name, folder);
                 return;
             }
 
-            if (File.Exists(Path.Combine(folder, DiskFile)))
+            List<string> children;
+            using (var directory = ReadOnlyDirectory.Open(folder))
             {
-                _disks[folder] = ReadDisk(folder);
-            }
-
-            if (depth == Deepest)
-            {
-                return;
-            }
-
-            foreach (var child in new DirectoryInfo(folder).EnumerateDirectories())
-            {
-                if (child.LinkTarget is null && child.FullName is not ("/proc" or "/sys" or "/dev"))
+                var entries = directory.Entries();
+                if (name is not null && entries.Exists(IsOfReplica))
                 {
-                    Search(child.FullName, depth + 1, cancellationToken);
+                    Add(name, folder);
+                    return;
                 }
+
+                if (entries.Exists(entry => string.Equals(entry.Name, DiskFile, StringComparison.Ordinal)))
+                {
+                    _disks[folder] = ReadDisk(folder);
+                }
+
+                if (depth == Deepest)
+                {
+                    return;
+                }
+
+                children = ChildrenOf(directory, entries);
+            }
+
+            foreach (var child in children)
+            {
+                Search(child, depth + 1, cancellationToken);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -137,12 +162,35 @@ public sealed class ReplicaScan
         }
     }
 
-    /// <summary>In a <c>replicas</c> folder the name is enough, so that damaged ones are told too; elsewhere there must be something in it.</summary>
-    private static bool IsReplica(string folder, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ReplicaName? name) =>
-        ReplicaName.TryParse(Path.GetFileName(folder), out name)
-        && (string.Equals(Path.GetFileName(Path.GetDirectoryName(folder)), ReplicasFolder, StringComparison.Ordinal)
-            || File.Exists(Path.Combine(folder, "volume.meta"))
-            || Directory.EnumerateFiles(folder, "volume-head-*.img").Any());
+    private void Add(ReplicaName name, string folder)
+    {
+        if (!_volumes.TryGetValue(name.Volume, out var paths))
+        {
+            _volumes.Add(name.Volume, paths = new SortedSet<string>(StringComparer.Ordinal));
+        }
+
+        paths.Add(folder);
+    }
+
+    /// <summary>Elsewhere there must be something in it.</summary>
+    private static bool IsOfReplica(DirectoryEntry entry) =>
+        string.Equals(entry.Name, "volume.meta", StringComparison.Ordinal)
+        || (entry.Name.StartsWith(LayerName.HeadPrefix, StringComparison.Ordinal) && entry.Name.EndsWith(LayerName.ImageSuffix, StringComparison.Ordinal));
+
+    private static List<string> ChildrenOf(ReadOnlyDirectory directory, List<DirectoryEntry> entries)
+    {
+        var children = new List<string>();
+        foreach (var entry in entries)
+        {
+            var kind = entry.Kind == FileKind.Other ? directory.StatusOfEntry(entry.Name)?.Kind : entry.Kind;
+            if (kind == FileKind.Directory && Path.Combine(directory.Path, entry.Name) is not ("/proc" or "/sys" or "/dev") and var child)
+            {
+                children.Add(child);
+            }
+        }
+
+        return children;
+    }
 
     private static FoundDisk ReadDisk(string folder)
     {

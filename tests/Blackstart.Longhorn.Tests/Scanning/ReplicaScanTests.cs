@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Blackstart.Longhorn.Choosing;
 using Blackstart.Longhorn.Scanning;
 using Blackstart.Longhorn.Tests.Support;
@@ -32,4 +33,63 @@ public sealed class ReplicaScanTests : IDisposable
     [Fact]
     public void A_root_that_does_not_exist_is_told() =>
         Should.Throw<SalvageException>(() => ReplicaScan.Find([_folder["none"]], TestContext.Current.CancellationToken)).Code.ShouldBe(SalvageCode.DirectoryUnreadable);
+
+    [Fact]
+    public void A_root_may_be_a_link_and_only_the_volume_asked_for_is_judged()
+    {
+        _ = new ReplicaBuilder(_folder, "pvc-a", "00000001").WithLayers([(0, 1)]);
+        _ = new ReplicaBuilder(_folder, "pvc-b", "00000002").WithLayers([(0, 1)]);
+        File.CreateSymbolicLink(_folder["link"], _folder["disk"]);
+        var report = ReplicaScan.Run([_folder["link"]], new ScanOptions { Volume = "pvc-b" }, TestContext.Current.CancellationToken);
+        report.Volumes.Single().Name.ShouldBe("pvc-b");
+        report.Unreadable.ShouldBeEmpty();
+        report.IsDecided.ShouldBeTrue();
+        report.EvidenceOf("pvc-b").Single().Fingerprint.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("""{"diskName":"d","diskUUID":"u","diskDriver":"aio"}""")]
+    [InlineData("""{"diskUUID":"u","diskType":"block"}""")]
+    public void A_disk_of_the_second_engine_is_told_by_its_record(string record)
+    {
+        Directory.CreateDirectory(_folder["disk"]);
+        File.WriteAllText(_folder["disk/longhorn-disk.cfg"], record);
+        var report = ReplicaScan.Run([_folder.Path], new ScanOptions(), TestContext.Current.CancellationToken);
+        report.Disks.ShouldBe([new FoundDisk(_folder["disk"], "u", FoundDisk.SecondEngine)]);
+        report.IsDecided.ShouldBeFalse();
+        ScanJson.Write(report).ShouldContain("unsupported (v2 data engine)");
+    }
+
+    [Fact]
+    public void A_device_of_the_second_engine_is_told_by_its_signature()
+    {
+        File.WriteAllText(_folder["device"], "SPDKBLOB and more");
+        File.WriteAllText(_folder["other"], "SPDKBLO");
+        ReplicaScan.Run([_folder["device"]], new ScanOptions(), TestContext.Current.CancellationToken).Disks.Single().IsSecondEngine.ShouldBeTrue();
+        Should.Throw<SalvageException>(() => ReplicaScan.Run([_folder["other"]], new ScanOptions(), TestContext.Current.CancellationToken)).Code.ShouldBe(SalvageCode.DirectoryUnreadable);
+    }
+
+    [Fact]
+    public async Task A_replica_that_a_live_engine_serves_is_in_use_whatever_else_is_wrong_with_it()
+    {
+        var served = new ReplicaBuilder(_folder, "pvc-a", "00000001").WithLayers([(0, 1)]).WithVolumeMetadata(m => m["Rebuilding"] = true);
+        _ = new ReplicaBuilder(_folder, "pvc-a", "00000002").WithLayers([(0, 1)]);
+        using var engine = new Process();
+        engine.StartInfo = new ProcessStartInfo("bash", ["-c", "exec -a /usr/local/bin/longhorn sh -c 'echo up; read line' - replica \"$0\" --size 4194304", served.Path]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        engine.Start();
+        try
+        {
+            (await engine.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("up");
+            var report = ReplicaScan.Run([_folder.Path], new ScanOptions(), TestContext.Current.CancellationToken);
+            report.Volumes.Single().Choice.Replicas.Select(replica => replica.Standing).ShouldBe([ReplicaStanding.InUse, ReplicaStanding.Best]);
+            report.Volumes.Single().Choice.Replicas[0].Reason.ShouldContain($"{engine.Id}");
+        }
+        finally
+        {
+            engine.StandardInput.Close();
+            await engine.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        ReplicaScan.Run([_folder.Path], new ScanOptions(), TestContext.Current.CancellationToken).Volumes.Single().Choice.Replicas[0].Standing.ShouldBe(ReplicaStanding.Incomplete);
+    }
 }
