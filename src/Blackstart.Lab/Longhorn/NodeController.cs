@@ -12,11 +12,11 @@ internal sealed class NodeController(LonghornContext context)
 
     public async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        foreach (var (name, value) in LonghornSettings.Defaults)
+        foreach (var (name, definition) in LonghornSettings.Known)
         {
             if (_store.Get(LonghornKinds.Settings, name) is null)
             {
-                var setting = new JsonObject { ["metadata"] = new JsonObject { ["name"] = name }, ["value"] = value };
+                var setting = new JsonObject { ["metadata"] = new JsonObject { ["name"] = name }, ["value"] = definition.Default };
                 await _store.CreateAsync(LonghornKinds.Settings, setting, cancellationToken);
             }
 

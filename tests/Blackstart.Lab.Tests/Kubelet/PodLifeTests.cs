@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Blackstart.Lab.Cluster;
+using Blackstart.Lab.Hosting;
 using Blackstart.Lab.Tests.Hosting;
 using Blackstart.Systems.Tools;
 
@@ -74,6 +75,13 @@ public sealed class PodLifeTests(RunningLab lab) : IClassFixture<RunningLab>
             (await commandLine.RunAsync(new Command("kubectl", ["--kubeconfig", lab.Layout.Kubeconfig, "--context", "lab", .. words]), Cancel)).StandardOutput;
 
         (await KubectlAsync("get", "nodes")).Split('\n').Count(line => line.Contains(" Ready ", StringComparison.Ordinal)).ShouldBe(3);
+        foreach (var node in LabLayout.NodeNames)
+        {
+            var machine = (await File.ReadAllTextAsync(lab.Layout.MachineId(node), Cancel)).Trim();
+            machine.ShouldMatch("^[0-9a-f]{32}$");
+            (await KubectlAsync("get", "node", node, "-o", "jsonpath={.status.nodeInfo.machineID}")).ShouldBe(machine);
+        }
+
         (await KubectlAsync("get", "pods", "-n", "erp", "erp-0")).ShouldContain("1/1");
         (await KubectlAsync("logs", "-n", "erp", "erp-0", "--tail", "1")).ShouldContain("erp: ");
         (await KubectlAsync("describe", "pod", "-n", "vault", "vault-0")).ShouldContain("vault-data");

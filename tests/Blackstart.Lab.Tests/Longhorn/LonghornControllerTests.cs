@@ -186,9 +186,40 @@ public sealed class LonghornControllerTests
             await lab.Client.PatchAsync(LonghornKinds.Replicas, LonghornLab.Ns, replica.Name(), failed, Token);
         }
 
+        // Without the setting it stays as it is, however much somebody wants it attached.
+        await SetAsync(lab, "auto-salvage", "false");
         await lab.VolumeAsync("v", item => item.TextAt("status", "robustness") == "faulted");
+        await lab.TicketAsync("v", "t", "pi1");
+        await lab.VolumeAsync("v", item => item.TextAt("spec", "nodeID") == "pi1");
+        (await lab.VolumeAsync("v", item => item.TextAt("status", "state") == "detached")).Has("status", "lastAutoSalvagedAt").ShouldBeFalse();
+        (await lab.ReplicasAsync("v")).All(replica => replica.Has("spec", "failedAt")).ShouldBeTrue();
+
+        await SetAsync(lab, "auto-salvage", "true");
         (await LonghornLab.ReadAsync(await lab.AttachAsync("v", "pi1"), Data.Length)).ShouldBe(Data);
         (await lab.VolumeAsync("v", item => item.TextAt("status", "robustness") == "healthy")).Has("status", "lastAutoSalvagedAt").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task ASettingThatLonghornWouldRefuseIsRefused()
+    {
+        (string Setting, string Value, string Reason)[] cases =
+        [
+            ("auto-salvage", "maybe", "value must be one of true, false"),
+            ("replica-auto-balance", "enabled", "value must be one of disabled, least-effort, best-effort"),
+            ("orphan-resource-auto-deletion", "replica-data;everything", "value must be empty or values of replica-data, instance"),
+            ("orphan-resource-auto-deletion-grace-period", "-1", "value must be a whole number from 0"),
+            ("default-replica-count", "21", "value must be a whole number from 1 to 20"),
+            ("auto-savage", "true", "setting auto-savage is not supported"),
+        ];
+        await using var lab = await LonghornLab.StartAsync();
+        await lab.ObjectAsync(LonghornKinds.Settings, "replica-auto-balance", item => item.TextAt("value") == "disabled");
+        foreach (var (setting, value, reason) in cases)
+        {
+            var refused = await Should.ThrowAsync<ClusterApiException>(() =>
+                lab.Client.ApplyAsync($"{{apiVersion: longhorn.io/v1beta2, kind: Setting, metadata: {{name: {setting}, namespace: longhorn-system}}, value: '{value}'}}", Token));
+            refused.Message.ShouldContain("admission webhook \"validator.longhorn.io\" denied the request");
+            refused.Message.ShouldContain(reason);
+        }
     }
 
     [Fact]
@@ -224,9 +255,15 @@ public sealed class LonghornControllerTests
         await OrphansAsync(lab, 2);
         old.Paths.Count(Directory.Exists).ShouldBe(2);
 
-        // So does the setting, when the grace period is over.
+        // So does the setting, when the grace period is over and not before: another orphan shows that there was a look at the disks.
+        await SetAsync(lab, "orphan-resource-auto-deletion", "instance;replica-data");
+        var another = Path.Combine(lab.Layout.LonghornRoot("pi3"), "replicas", "v-0123abcd");
+        Directory.CreateDirectory(another);
+        File.Copy(Path.Combine(damaged, "volume.meta"), Path.Combine(another, "volume.meta"));
+        await OrphansAsync(lab, 3);
+        old.Paths.Count(Directory.Exists).ShouldBe(2);
         await SetAsync(lab, "orphan-resource-auto-deletion-grace-period", "0");
-        await SetAsync(lab, "orphan-resource-auto-deletion", "replica-data");
+        await lab.UntilAsync("the other directory is gone", () => Task.FromResult(!Directory.Exists(another)));
         await lab.UntilAsync("the directories are gone", () => Task.FromResult(!old.Paths.Any(Directory.Exists)));
         replicas.ShouldAllBe(replica => Directory.Exists(lab.PathOf(replica)));
     }

@@ -510,6 +510,11 @@ internal sealed class ObjectService(ObjectStore store, KindRegistry kinds, RuleB
                 SchemaValidation.Validate(value, schema, string.Empty, string.Empty, causes);
             }
 
+            if (causes.Count == 0 && subresource.Length == 0)
+            {
+                book.Validate(value, before, causes);
+            }
+
             if (causes.Count > 0 && schema.HasRules)
             {
                 causes.Add(new Cause("FieldValueInvalid", "<nil>", "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));

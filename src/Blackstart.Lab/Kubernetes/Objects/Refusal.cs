@@ -43,6 +43,9 @@ internal static class Refusal
 
     public static ApiException Invalid(ResourceKind kind, string name, IReadOnlyList<Cause> causes) => Invalid(kind.Group, kind.Kind, kind.QualifiedKind, name, causes);
 
+    /// <summary>What a validating webhook refuses.</summary>
+    public static ApiException Denied(string webhook, string message) => Make(422, "Invalid", $"admission webhook \"{webhook}\" denied the request: {message}", []);
+
     /// <summary>The one refusal that names the resource and not the kind: an update without a resourceVersion.</summary>
     public static ApiException VersionRequired(ResourceKind kind, string name) => Invalid(
         kind.Group,

@@ -1,8 +1,9 @@
 using Blackstart.Lab.Kubernetes.Kinds;
+using Blackstart.Lab.Longhorn;
 
 namespace Blackstart.Lab.Kubernetes.Rules;
 
-/// <summary>The rules of each built-in kind.</summary>
+/// <summary>The rules of each built-in kind, and of custom ones that would have a webhook.</summary>
 internal sealed class RuleBook
 {
     private readonly PlainRules _plain = new();
@@ -23,7 +24,10 @@ internal sealed class RuleBook
         ["services"] = new ServiceRules(),
         ["storageclasses.storage.k8s.io"] = new StorageClassRules(),
         ["customresourcedefinitions.apiextensions.k8s.io"] = new DefinitionRules(),
+
+        // In place of its webhook.
+        ["settings.longhorn.io"] = new SettingRules(),
     };
 
-    public KindRules Of(ResourceKind kind) => kind.Custom is null ? _rules.GetValueOrDefault(kind.QualifiedPlural, _plain) : _plain;
+    public KindRules Of(ResourceKind kind) => _rules.GetValueOrDefault(kind.QualifiedPlural, _plain);
 }
