@@ -106,7 +106,7 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
         writer.WriteEndObject();
     }
 
-    private void Write(ReplicaMetadata? metadata)
+    internal void Write(ReplicaMetadata? metadata)
     {
         Number("size", metadata?.Size);
         writer.WriteString("head", metadata?.Head);
@@ -212,7 +212,7 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
         writer.WriteEndObject();
     }
 
-    private void Strings(string name, IReadOnlyList<string> values)
+    internal void Strings(string name, IReadOnlyList<string> values)
     {
         writer.WriteStartArray(name);
         foreach (var value in values)
@@ -223,7 +223,7 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
         writer.WriteEndArray();
     }
 
-    private void Number(string name, long? value)
+    internal void Number(string name, long? value)
     {
         if (value is { } number)
         {
@@ -247,5 +247,5 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
         }
     }
 
-    private void Time(string name, DateTimeOffset? value) => writer.WriteString(name, value?.ToString("O", CultureInfo.InvariantCulture));
+    internal void Time(string name, DateTimeOffset? value) => writer.WriteString(name, value?.ToString("O", CultureInfo.InvariantCulture));
 }

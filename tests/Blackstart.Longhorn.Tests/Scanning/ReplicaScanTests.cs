@@ -75,7 +75,7 @@ public sealed class ReplicaScanTests : IDisposable
         var served = new ReplicaBuilder(_folder, "pvc-a", "00000001").WithLayers([(0, 1)]).WithVolumeMetadata(m => m["Rebuilding"] = true);
         _ = new ReplicaBuilder(_folder, "pvc-a", "00000002").WithLayers([(0, 1)]);
         using var engine = new Process();
-        engine.StartInfo = new ProcessStartInfo("bash", ["-c", "exec -a /usr/local/bin/longhorn sh -c 'echo up; read line' - replica \"$0\" --size 4194304", served.Path]) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        engine.StartInfo = new ProcessStartInfo("bash", ["-c", "exec -a /usr/local/bin/longhorn sh -c 'echo up; read line' - replica \"$0\" --size 4194304", served.Path]) { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
         engine.Start();
         try
         {

@@ -8,6 +8,8 @@ internal static class LonghornCommand
     public static Command Create() => new("longhorn", "Read Longhorn replica directories, without Longhorn and without changing them")
     {
         LonghornScanCommand.Create(),
+        LonghornInspectCommand.Create(),
+        LonghornDiffCommand.Create(),
         LonghornExportCommand.Create(),
         LonghornCaptureCommand.Create(),
         LonghornCheckCommand.Create(),

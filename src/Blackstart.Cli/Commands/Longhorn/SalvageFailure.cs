@@ -1,3 +1,4 @@
+using Blackstart.Cli.Rendering;
 using Blackstart.Core.Errors;
 using Blackstart.Longhorn;
 
@@ -15,7 +16,23 @@ internal static class SalvageFailure
         }
         catch (SalvageException failure)
         {
-            throw new BlackstartException(failure.Code, ExitCode.CouldNotVerify, attempted, Rendering.Plain.Text(failure.Reason), failure.Remedy);
+            throw Of(attempted, failure);
         }
     }
+
+    /// <summary>The same for something that takes its time.</summary>
+    public static async Task<T> ToldAsync<T>(string attempted, Func<Task<T>> reading)
+    {
+        try
+        {
+            return await reading();
+        }
+        catch (SalvageException failure)
+        {
+            throw Of(attempted, failure);
+        }
+    }
+
+    private static BlackstartException Of(string attempted, SalvageException failure) =>
+        new(failure.Code, ExitCode.CouldNotVerify, Plain.Text(attempted), Plain.Text(failure.Reason), failure.Remedy);
 }
