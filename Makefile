@@ -5,12 +5,13 @@ export DOTNET_CLI_USE_MSBUILD_SERVER := 0
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help rehearse test build format bench clean prerequisites
+.PHONY: help rehearse test build publish format bench clean prerequisites
 
 help:
 	@echo "make rehearse   start the lab, cut its power, bring it back; leaves the lab running"
 	@echo "make test       run every test"
 	@echo "make build      build everything, warnings are errors"
+	@echo "make publish    put the program into artifacts/publish, to copy to nodes"
 	@echo "make format     lay the code out as .editorconfig says"
 	@echo "make bench      run the benchmarks"
 	@echo "make clean      remove everything built"
@@ -28,6 +29,9 @@ test: prerequisites build
 
 build:
 	@dotnet build Blackstart.slnx --configuration Release --nologo --verbosity quiet -p:UseSharedCompilation=false
+
+publish:
+	@dotnet publish src/Blackstart.Cli --configuration Release --output artifacts/publish --nologo --verbosity quiet
 
 format:
 	@dotnet format Blackstart.slnx --verbosity minimal

@@ -5,8 +5,10 @@ using Blackstart.Cli.Commands.Evidence;
 using Blackstart.Cli.Commands.Lab;
 using Blackstart.Cli.Commands.Longhorn;
 using Blackstart.Cli.Commands.Run;
+using Blackstart.Cli.Composition;
 using Blackstart.Cli.Rendering;
 using Blackstart.Core.Errors;
+using Blackstart.Systems.Nodes;
 
 var root = new RootCommand("Blackstart brings a small self-hosted platform back after a disaster, in the right order, and proves it")
 {
@@ -19,6 +21,11 @@ var root = new RootCommand("Blackstart brings a small self-hosted platform back 
     LabCommand.Create(),
     SchemaCommand.Create(),
 };
+foreach (var option in NodeSide.Options)
+{
+    root.Options.Add(option);
+}
+
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
@@ -28,11 +35,14 @@ if (parsed.Errors.Count > 0)
 
 try
 {
-    return await parsed.InvokeAsync(new InvocationConfiguration
-    {
-        EnableDefaultExceptionHandler = false,
-        ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
-    });
+    using var side = await NodeSide.OfAsync(parsed, NodeArguments.Version, TimeProvider.System);
+    return await parsed.InvokeAsync(
+        new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+        },
+        side.End);
 }
 catch (BlackstartException e)
 {

@@ -17,7 +17,7 @@ internal static class ResumeCommand
         {
             var name = RunNames.Resolve(parsed.GetValue(run)!);
             var history = Session.Runs.Read(name);
-            await using var session = Session.Open(parsed.GetValue(config));
+            await using var session = Session.Open(parsed.GetValue(config), history.Options);
             session.RequireTools();
             var plan = session.Conductor.Rebuild(history);
             return await RunView.ShowAsync(

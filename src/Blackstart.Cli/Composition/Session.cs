@@ -37,7 +37,8 @@ internal sealed class Session : IAsyncDisposable
             Runs,
             new EvidenceStore(StateFolder.Evidence, TimeProvider.System),
             TimeProvider.System,
-            new RunnerOptions());
+            new RunnerOptions(),
+            catalog.Options);
     }
 
     /// <summary>The runs of this machine, whatever their estate.</summary>
@@ -51,9 +52,9 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Loads the estate.</summary>
     /// <exception cref="BlackstartException"><c>BS1000</c> with all of its errors; <c>BS1030</c>, <c>BS1031</c>; <c>BS2007</c>.</exception>
-    public static Session Open(string? config)
+    public static Session Open(string? config, RunOptions? options = null)
     {
-        var catalog = new EnvironmentCatalog(new CommandLine(TimeProvider.System));
+        var catalog = new EnvironmentCatalog(new CommandLine(TimeProvider.System), options, TimeProvider.System);
         var types = KnownComponentTypes.Create(catalog);
         return new Session(EstateLoader.Load(FindEstate(config), types.Descriptions).Require(), types, catalog);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Blackstart.Systems.Nodes;
 
 namespace Blackstart.Cli.Composition;
 
@@ -25,6 +26,28 @@ internal static class SharedOptions
             DefaultValueFactory = _ => formats[0],
         };
         option.AcceptOnlyFromAmong(formats);
+        return option;
+    }
+
+    public static Option<string?> Runner()
+    {
+        var option = new Option<string?>("--runner")
+        {
+            Description = "How nodes are worked on: here, ssh or job (default: as the estate says)",
+            HelpName = "RUNNER",
+        };
+        option.AcceptOnlyFromAmong([.. RunnerChoice.Words]);
+        return option;
+    }
+
+    public static Option<string?> Progress()
+    {
+        var option = new Option<string?>("--progress")
+        {
+            Description = "json: a line {\"done\",\"size\",\"data\"} on standard error, at most four a second (default: a line for people, on a terminal)",
+            HelpName = "FORMAT",
+        };
+        option.AcceptOnlyFromAmong("json");
         return option;
     }
 

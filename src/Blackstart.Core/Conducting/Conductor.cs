@@ -18,12 +18,13 @@ public sealed class Conductor(
     RunStore runs,
     EvidenceStore evidence,
     TimeProvider time,
-    RunnerOptions options)
+    RunnerOptions options,
+    RunOptions? asked = null)
 {
     private readonly RecoveryPlanner _recovery = new(types);
 
     /// <summary>The plan that brings an environment back.</summary>
-    public Plan PlanRecovery(EstateEnvironment environment) => _recovery.Build(estate, environment);
+    public Plan PlanRecovery(EstateEnvironment environment) => _recovery.Build(estate, environment, asked);
 
     /// <summary>The plan of a drill.</summary>
     /// <exception cref="BlackstartException"><c>BS3010</c>: there is no such drill.</exception>

@@ -6,4 +6,8 @@ namespace Blackstart.Core.Estates;
 /// <param name="Required">Whether a component without it is an error.</param>
 /// <param name="Default">Value when it is not given, as it would be written in the file (a list: comma-separated); null for none.</param>
 /// <param name="Summary">What it is for, in one sentence.</param>
-public sealed record SettingDescription(string Key, SettingKind Kind, bool Required, string? Default, string Summary);
+public sealed record SettingDescription(string Key, SettingKind Kind, bool Required, string? Default, string Summary)
+{
+    /// <summary>The words a text may be; empty where any will do.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+}

@@ -86,6 +86,9 @@ public sealed record RunHistory(
         }
     }
 
+    /// <summary>What the operator asked for when the run was started.</summary>
+    public RunOptions Options => RunOptions.Read(Plan["options"]);
+
     /// <summary>Where the run stands, in one word: its verdict, or <c>unfinished</c>.</summary>
     public string State => Result?["verdict"]?.GetValue<string>() ?? "unfinished";
 

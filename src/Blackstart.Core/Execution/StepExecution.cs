@@ -92,7 +92,7 @@ internal sealed class StepExecution(Boundary boundary, TimeProvider time, Runner
     private async Task ActAsync(Step step, StepContext context, CancellationToken cancellationToken)
     {
         var clearances = new List<Clearance>();
-        foreach (var target in step.Effect == Effect.Observe ? [] : step.Targets)
+        foreach (var target in step.Effect == Effect.Observe ? [] : step.Targets.Concat(step.TargetsFound(context)).Distinct())
         {
             clearances.Add(await boundary.AuthorizeAsync(plan.Environment, target, step.Effect, plan.Purpose, cancellationToken));
         }

@@ -36,18 +36,23 @@ public sealed class Clearance
     /// <summary>After this moment the clearance proves nothing.</summary>
     public DateTimeOffset ExpiresAt { get; }
 
+    /// <summary>Holds the clearance against taking back what was made under it, which may be hours later: only the target counts.</summary>
+    /// <exception cref="BlackstartException"><c>BS2005</c>: it is for another target, or never covered a change.</exception>
+    public void DemandTakingBack(Target target)
+    {
+        if (target != Target || Effect < Effect.Change)
+        {
+            throw Mismatch(target, Effect.Change);
+        }
+    }
+
     /// <summary>Holds the clearance against the effect about to happen.</summary>
     /// <exception cref="BlackstartException"><c>BS2005</c> it is for another target or a weaker effect; <c>BS2006</c> it has expired.</exception>
     public void Demand(Target target, Effect effect)
     {
         if (target != Target || effect > Effect)
         {
-            throw new BlackstartException(
-                "BS2005",
-                ExitCode.Refused,
-                $"{Words.Of(effect)} on {target}",
-                $"the clearance at hand is for {Words.Of(Effect)} on {Target}",
-                "This is a fault of the plan: report it with `blackstart run show`");
+            throw Mismatch(target, effect);
         }
 
         if (_time.GetUtcNow() > ExpiresAt)
@@ -60,4 +65,11 @@ public sealed class Clearance
                 "Resume the run: it asks for a new one");
         }
     }
+
+    private BlackstartException Mismatch(Target target, Effect effect) => new(
+        "BS2005",
+        ExitCode.Refused,
+        $"{Words.Of(effect)} on {target}",
+        $"the clearance at hand is for {Words.Of(Effect)} on {Target}",
+        "This is a fault of the plan: report it with `blackstart run show`");
 }

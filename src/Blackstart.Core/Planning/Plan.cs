@@ -12,8 +12,9 @@ public sealed class Plan
 
     /// <summary>Checks that ids are unique, that every reference exists, and that nothing waits for itself.</summary>
     /// <exception cref="BlackstartException"><c>BS3001</c> with every fault found.</exception>
-    public Plan(string name, Purpose purpose, string environment, IEnumerable<Step> steps)
+    public Plan(string name, Purpose purpose, string environment, IEnumerable<Step> steps, RunOptions? options = null)
     {
+        Options = options ?? RunOptions.None;
         Name = name;
         Purpose = purpose;
         Environment = environment;
@@ -42,6 +43,9 @@ public sealed class Plan
     /// <summary>The environment it acts on.</summary>
     public string Environment { get; }
 
+    /// <summary>What the operator asked for beside the estate; part of the plan, so that a resumed run goes by it too.</summary>
+    public RunOptions Options { get; }
+
     /// <summary>The steps, each after all it waits for; otherwise in the order they were given.</summary>
     public IReadOnlyList<Step> Steps { get; }
 
@@ -51,14 +55,23 @@ public sealed class Plan
     /// <summary>SHA-256 in hex over everything a person could see of the plan: a resumed run must find the same plan again.</summary>
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToJson().ToJsonString())));
 
-    /// <summary>The plan as data: <c>{plan, purpose, environment, steps[] {id, title, stage, component, kind, effect, targets[], gate, dependsOn[], after[], timeoutSeconds, byHand}}</c>.</summary>
-    public JsonObject ToJson() => new()
+    /// <summary>The plan as data: <c>{plan, purpose, environment, options?, steps[] {id, title, stage, component, kind, effect, targets[], gate, dependsOn[], after[], timeoutSeconds, byHand}}</c>.</summary>
+    public JsonObject ToJson()
     {
-        ["plan"] = Name,
-        ["purpose"] = Words.Of(Purpose),
-        ["environment"] = Environment,
-        ["steps"] = new JsonArray([.. Steps.Select(StepJson)]),
-    };
+        var json = new JsonObject
+        {
+            ["plan"] = Name,
+            ["purpose"] = Words.Of(Purpose),
+            ["environment"] = Environment,
+        };
+        if (!Options.IsEmpty)
+        {
+            json["options"] = Options.ToJson();
+        }
+
+        json["steps"] = new JsonArray([.. Steps.Select(StepJson)]);
+        return json;
+    }
 
     private static JsonObject StepJson(Step step) => new()
     {

@@ -9,10 +9,10 @@ public sealed class RecoveryPlanner(ComponentTypes types)
     public static readonly TimeSpan VerificationTimeout = TimeSpan.FromMinutes(5);
 
     /// <summary>The plan of <c>blackstart recover</c>.</summary>
-    public Plan Build(Estate estate, EstateEnvironment environment)
+    public Plan Build(Estate estate, EstateEnvironment environment, RunOptions? options = null)
     {
         var recovery = RecoverySteps(estate, environment);
-        return new Plan("recover", Purpose.Recover, environment.Name, [.. recovery, .. VerificationSteps(estate, environment, recovery)]);
+        return new Plan("recover", Purpose.Recover, environment.Name, [.. recovery, .. VerificationSteps(estate, environment, recovery)], options);
     }
 
     /// <summary>The recovery steps of all components, with the edges between components.</summary>

@@ -23,6 +23,12 @@ public sealed record Step(string Id, string Title, Probe Gate)
     /// <summary>The systems an effect lands on; at least one unless the step only observes.</summary>
     public IReadOnlyList<Target> Targets { get; init; } = [];
 
+    /// <summary>
+    /// Systems the effect lands on beside <see cref="Targets"/> that only the run finds out, such as the node a replica lies on; asked for
+    /// right before the action, and cleared like the others.
+    /// </summary>
+    public Func<StepContext, IReadOnlyList<Target>> TargetsFound { get; init; } = _ => [];
+
     /// <summary>Ids of the steps whose gates must hold first.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];
 

@@ -17,4 +17,9 @@ public sealed record StepContext(string StepId, RunFacts Facts, IProgress<StepPr
     public Clearance Clearance => Clearances is [var only]
         ? only
         : throw new InvalidOperationException($"Step '{StepId}' has {Clearances.Count} clearances.");
+
+    /// <summary>The clearance for one of the systems that the step lands on.</summary>
+    /// <exception cref="InvalidOperationException">The step does not land there.</exception>
+    public Clearance ClearanceFor(Target target) => Clearances.FirstOrDefault(c => c.Target == target)
+        ?? throw new InvalidOperationException($"Step '{StepId}' has no clearance for {target}.");
 }

@@ -2,7 +2,9 @@ using Blackstart.Core.Errors;
 using Blackstart.Core.Estates;
 using Blackstart.Core.Isolation;
 using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Longhorn;
 using Blackstart.Systems.Machines;
+using Blackstart.Systems.Nodes;
 
 namespace Blackstart.Systems.Environments;
 
@@ -20,9 +22,18 @@ public sealed class IdentitySource(Estate estate, EnvironmentCatalog catalog) : 
             SystemKind.Kubernetes => ClusterIdentity.AskAsync(systems.KubernetesReader, cancellationToken),
             SystemKind.Vault => systems.Vault.AskIdentityAsync(cancellationToken),
             SystemKind.Postgres => systems.Postgres.AskIdentityAsync(cancellationToken),
-            SystemKind.Machine => MachineIdentity.AskAsync(place, target.Name, cancellationToken),
+            SystemKind.Machine => AskMachineAsync(place, target.Name, systems, cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(target)),
         };
+    }
+
+    /// <summary>A machine that is worked on over ssh is asked over ssh; any other one here.</summary>
+    private async Task<string?> AskMachineAsync(EstateEnvironment place, string machine, EnvironmentSystems systems, CancellationToken cancellationToken)
+    {
+        var nodes = estate.Components.Where(c => c.Type == LonghornComponent.TypeName).Select(c => NodeSettings.Of(c, catalog.Options)).FirstOrDefault(s => s.Kind == NodeRunnerKind.Ssh);
+        return nodes is not null
+            ? await NodeRunners.Ssh(place, nodes, systems, catalog.CommandLine).AskMachineIdAsync(machine, cancellationToken)
+            : await MachineIdentity.AskAsync(place, machine, cancellationToken);
     }
 
     /// <summary>A sealed Vault does not say who it is, so at least its address must be this environment's alone; the same for PostgreSQL.</summary>

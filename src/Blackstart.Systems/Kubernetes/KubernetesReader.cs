@@ -35,6 +35,17 @@ public sealed class KubernetesReader(KubernetesEndpoint endpoint) : IAsyncDispos
             : throw Failure(response.StatusCode, path, body);
     }
 
+    /// <summary>Reads one path that gives plain text, such as a pod's log; null when it is not there (404).</summary>
+    /// <exception cref="BlackstartException"><c>BS4101</c>, <c>BS4102</c>.</exception>
+    public async Task<string?> GetTextAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(path, cancellationToken);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotFound ? null
+            : response.IsSuccessStatusCode ? body
+            : throw Failure(response.StatusCode, path, body);
+    }
+
     /// <summary>The items of a list; empty when the cluster does not know the kind (404).</summary>
     /// <exception cref="BlackstartException"><c>BS4101</c>, <c>BS4102</c>.</exception>
     public async Task<IReadOnlyList<JsonObject>> ListAsync(string path, CancellationToken cancellationToken)

@@ -27,6 +27,10 @@ internal sealed class LonghornApi(KubernetesReader reader, string @namespace)
     /// <summary>All Volume objects.</summary>
     public Task<IReadOnlyList<JsonObject>> ListVolumesAsync(CancellationToken cancellationToken) => reader.ListAsync($"{Root}/volumes", cancellationToken);
 
+    /// <summary>All Setting objects, by name.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonObject>> ListSettingsAsync(CancellationToken cancellationToken) =>
+        (await reader.ListAsync($"{Root}/settings", cancellationToken)).ToDictionary(s => s["metadata"]!["name"]!.GetValue<string>(), StringComparer.Ordinal);
+
     private async Task<IReadOnlyList<JsonObject>> OfVolumeAsync(string plural, string volume, CancellationToken cancellationToken) =>
         [.. (await reader.ListAsync($"{Root}/{plural}", cancellationToken)).Where(o => o["spec"]?["volumeName"]?.GetValue<string>() == volume)];
 }

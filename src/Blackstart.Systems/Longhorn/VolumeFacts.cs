@@ -13,7 +13,7 @@ internal sealed class VolumeFacts(RunFacts facts, string volume)
     /// <summary>The replica that was chosen: <c>{replica, node, chain[], newestWrite, reason}</c> or <c>{intact: true, uid}</c>; null when none is, or the last one was rejected.</summary>
     public JsonObject? Choice => facts.Find(Name("choice")) is JsonObject choice && choice["rejected"] is null ? choice : null;
 
-    /// <summary>Directories that were chosen before and turned out to be unusable.</summary>
+    /// <summary>Directories that were chosen before and turned out to be unusable, as <c>node:path</c>.</summary>
     public IReadOnlyList<string> Rejected => [.. (facts.Find(Name("rejected"))?.AsArray() ?? []).Select(p => p!.GetValue<string>())];
 
     /// <summary>Whether the volume was found whole where it is, so that nothing is to be brought back.</summary>
@@ -28,17 +28,32 @@ internal sealed class VolumeFacts(RunFacts facts, string volume)
     /// <summary>Takes the choice back: when the run is resumed another replica is chosen.</summary>
     public void RejectChoice()
     {
-        var path = Choice?["replica"]?.GetValue<string>();
+        var path = Choice is { } choice ? $"{choice["node"]}:{choice["replica"]}" : null;
         facts.Set(Name("rejected"), new JsonArray([.. Rejected.Append(path).Where(p => p is not null).Select(p => (JsonNode)p!)]));
         facts.Set(Name("choice"), new JsonObject { ["rejected"] = true });
         VoidInjected();
     }
 
-    /// <summary>Whether this run has begun to write into this Volume, so that what it holds may be written over.</summary>
+    /// <summary>
+    /// The attempt to write that this run has begun, so that what the Volume holds may be written over; null when it has not. A Volume that was
+    /// to be written again since then has no attempt either, but <see cref="HasBegun"/> still holds.
+    /// </summary>
+    public string? Attempt(VolumeState? state) => HasBegun(state) ? facts.Find(Name("inject-begun"))!["attempt"]?.GetValue<string>() : null;
+
+    /// <summary>Whether this run has begun to write into this Volume, after it had found it fresh or was given leave.</summary>
     public bool HasBegun(VolumeState? state) => IsOf("inject-begun", state);
 
     /// <summary>Writes down, before the first byte, that this run writes into this Volume.</summary>
-    public void Begin(VolumeState state) => facts.Set(Name("inject-begun"), new JsonObject { ["uid"] = state.Uid });
+    /// <returns>The name of the attempt.</returns>
+    public string Begin(VolumeState state)
+    {
+        var attempt = Guid.NewGuid().ToString("N");
+        facts.Set(Name("inject-begun"), new JsonObject { ["uid"] = state.Uid, ["attempt"] = attempt });
+        return attempt;
+    }
+
+    /// <summary>Writes down that an operator gave leave to write over what the Volume holds.</summary>
+    public void SetOverwritten(string date, string held) => facts.Set(Name("overwritten"), new JsonObject { ["date"] = date, ["held"] = held });
 
     /// <summary>SHA-256 of what was written into this Volume; null when nothing was, or not all.</summary>
     public string? Injected(VolumeState? state) => Digest("injected", state);
@@ -47,7 +62,16 @@ internal sealed class VolumeFacts(RunFacts facts, string volume)
     public void SetInjected(VolumeState state, string sha256) => Set("injected", state, sha256);
 
     /// <summary>Takes back that the Volume holds the image: it is to be written again.</summary>
-    public void VoidInjected() => facts.Set(Name("injected"), new JsonObject { ["uid"] = "" });
+    public void VoidInjected()
+    {
+        facts.Set(Name("injected"), new JsonObject { ["uid"] = "" });
+        if (facts.Find(Name("inject-begun")) is JsonObject begun)
+        {
+            // What comes next is another attempt: the result of this one is not to be taken for it.
+            begun.Remove("attempt");
+            facts.Set(Name("inject-begun"), begun);
+        }
+    }
 
     /// <summary>SHA-256 of what was read back from this Volume, once it was found right.</summary>
     public string? Verified(VolumeState? state) => Digest("verified", state);

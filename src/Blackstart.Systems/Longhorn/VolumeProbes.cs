@@ -1,60 +1,55 @@
 using Blackstart.Core.Planning;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Systems.Kubernetes;
+using Blackstart.Systems.Longhorn.Recovery;
+using Blackstart.Systems.Nodes;
 using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Systems.Longhorn;
 
 /// <summary>Questions about Longhorn volumes, answered by their data rather than by their status.</summary>
-internal static class VolumeProbes
+internal sealed class VolumeProbes(LonghornScope longhorn)
 {
+    // Several steps ask the same within a moment, and each answer costs a read on every node.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
+
+    private (DateTimeOffset At, ProbeAnswer Answer)? _last;
+
     /// <summary>Whether a volume is attached and healthy and its device holds what was captured.</summary>
-    public static Probe Serves(LonghornApi api, CapturedVolume volume) => new(
+    public Probe Serves(CapturedVolume volume) => new(
         volume.Name,
         $"volume {volume.Name} serves its data",
-        (_, cancellationToken) => ServesAsync(api, volume, cancellationToken));
+        (_, cancellationToken) => ServesAsync(volume, cancellationToken));
 
-    /// <summary>Whether each of them serves its data, or was brought back by this run.</summary>
-    public static async Task<ProbeAnswer> AllBackAsync(LonghornApi api, IReadOnlyList<CapturedVolume> volumes, StepContext context, CancellationToken cancellationToken)
+    /// <summary>Whether each volume serves its data, or was brought back by this run.</summary>
+    public async Task<ProbeAnswer> AllBackAsync(StepContext context, CancellationToken cancellationToken)
     {
-        foreach (var volume in volumes)
+        if (_last is { } last && longhorn.Time.GetUtcNow() - last.At < Moment)
         {
-            var facts = new VolumeFacts(context.Facts, volume.Name);
-            var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
-            if (facts.IsIntact(state) || (facts.Verified(state) is { } read && read == facts.Injected(state)))
-            {
-                continue;
-            }
-
-            var answer = await Serves(api, volume).AnswerAsync(context, cancellationToken);
-            if (!answer.Holds)
-            {
-                return answer;
-            }
+            return last.Answer;
         }
 
-        return ProbeAnswer.Yes($"all {volumes.Count} volumes serve their data or were brought back");
+        var answers = await Task.WhenAll(longhorn.Volumes.Select(v => IsBackAsync(v, context, cancellationToken)));
+        var answer = answers.FirstOrDefault(a => !a.Holds) ?? ProbeAnswer.Yes($"all {answers.Length} volumes serve their data or were brought back");
+        _last = (longhorn.Time.GetUtcNow(), answer);
+        return answer;
     }
 
     /// <summary>Whether none of them is held by a workload, and no such workload has a pod.</summary>
-    public static async Task<ProbeAnswer> NoneHeldAsync(
-        LonghornApi api,
-        KubernetesReader reader,
-        IReadOnlyList<CapturedVolume> volumes,
-        IReadOnlyList<WorkloadName> workloads,
-        CancellationToken cancellationToken)
+    public async Task<ProbeAnswer> NoneHeldAsync(IReadOnlyList<WorkloadName> workloads, CancellationToken cancellationToken)
     {
         foreach (var workload in workloads)
         {
-            var state = await WorkloadState.AskAsync(reader, workload, cancellationToken);
+            var state = await WorkloadState.AskAsync(longhorn.Systems.KubernetesReader, workload, cancellationToken);
             if (state is { Wanted: > 0 } or { Pods.Count: > 0 })
             {
                 return ProbeAnswer.No($"{workload.Resource} still has {state.Pods.Count} pods");
             }
         }
 
-        foreach (var volume in volumes)
+        foreach (var volume in longhorn.Volumes)
         {
-            var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+            var state = await longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);
             if (state is null || state.Tickets.SequenceEqual([VolumeRecovery.Ticket]))
             {
                 continue;
@@ -69,9 +64,18 @@ internal static class VolumeProbes
         return ProbeAnswer.Yes("no workload holds a volume");
     }
 
-    private static async Task<ProbeAnswer> ServesAsync(LonghornApi api, CapturedVolume volume, CancellationToken cancellationToken)
+    private async Task<ProbeAnswer> IsBackAsync(CapturedVolume volume, StepContext context, CancellationToken cancellationToken)
     {
-        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+        var facts = new VolumeFacts(context.Facts, volume.Name);
+        var state = await longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);
+        return facts.IsIntact(state) || (facts.Verified(state) is { } read && read == facts.Injected(state))
+            ? ProbeAnswer.Yes("it was brought back")
+            : await Serves(volume).AnswerAsync(context, cancellationToken);
+    }
+
+    private async Task<ProbeAnswer> ServesAsync(CapturedVolume volume, CancellationToken cancellationToken)
+    {
+        var state = await longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);
         if (state is null)
         {
             return ProbeAnswer.No($"there is no Volume {volume.Name}");
@@ -87,10 +91,27 @@ internal static class VolumeProbes
             return ProbeAnswer.No($"it is {state.Robustness}");
         }
 
-        await using var device = await DeviceEndpoint.OpenAsync(endpoint, cancellationToken);
-        var content = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
+        if (longhorn.Nodes.Kind == NodeRunnerKind.Job)
+        {
+            return AskReplicas(volume, state);
+        }
+
+        var content = (await longhorn.Work.LookAsync(state.Node, endpoint, volume.Name, [], cancellationToken)).Content;
         return content == (volume.Content ?? DeviceContent.Raw)
             ? ProbeAnswer.Yes($"{state.Robustness} on {state.Node}, holds {content}")
             : ProbeAnswer.No(content == DeviceContent.Blank ? "it is empty" : $"it holds {content}, not {volume.Content}");
+    }
+
+    /// <summary>
+    /// A check must not make Jobs, which is a change, and nothing else can read the device there. So it goes by which directories the volume is
+    /// served from: one of those that were captured, or that a recovery verified, holds the data; any other was made anew.
+    /// </summary>
+    private static ProbeAnswer AskReplicas(CapturedVolume volume, VolumeState state)
+    {
+        var known = volume.Replicas.Concat(state.VerifiedDirectories).ToHashSet(StringComparer.Ordinal);
+        var serving = state.HealthyDirectories.Select(d => d.Directory).ToList();
+        return serving.Exists(known.Contains)
+            ? ProbeAnswer.Yes($"{state.Robustness} on {state.Node}, served from {string.Join(", ", serving.Where(known.Contains))}; its device was not read")
+            : ProbeAnswer.No($"it is served from {(serving.Count == 0 ? "no replica" : string.Join(", ", serving))}, which was neither captured nor verified");
     }
 }

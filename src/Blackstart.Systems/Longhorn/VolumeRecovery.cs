@@ -3,13 +3,9 @@ using Blackstart.Core.Errors;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
 using Blackstart.Longhorn;
-using Blackstart.Longhorn.Blocks;
-using Blackstart.Longhorn.Content;
-using Blackstart.Longhorn.Export;
-using Blackstart.Longhorn.Replicas;
-using Blackstart.Systems.Environments;
 using Blackstart.Systems.Longhorn.Capture;
-using Blackstart.Systems.Tools;
+using Blackstart.Systems.Longhorn.Recovery;
+using Blackstart.Systems.Nodes;
 
 namespace Blackstart.Systems.Longhorn;
 
@@ -17,21 +13,23 @@ namespace Blackstart.Systems.Longhorn;
 /// Brings one volume back: choose the replica that holds the data, make the Volume again, attach it for maintenance, write the
 /// merged image into its device, read it back, detach, bind. The orphaned directories are only ever read, and never renamed.
 /// </summary>
-internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume, LonghornApi api, EnvironmentSystems systems, ICommandLine commandLine)
+internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, CapturedVolume volume)
 {
     /// <summary>Id of the attachment ticket of a recovery.</summary>
     public const string Ticket = "blackstart-recovery";
 
-    private static readonly TimeSpan CopyTimeout = TimeSpan.FromHours(12);
+    // Refusals of `longhorn export` that are about the device it writes to, not about the replica: docs/reference/errors.md.
+    private const string TargetRefusals = "BS505";
+    private static readonly HashSet<string> DeviceFailures = new(StringComparer.Ordinal) { SalvageCode.WriteFailed, SalvageCode.DeviceUnreachable };
 
-    private string Prefix => $"{scope.Component.Name}/{volume.Name}";
+    private string Prefix => $"{longhorn.Name}/{volume.Name}";
 
     /// <summary>The steps, in order, each waiting for the one before.</summary>
     public IEnumerable<Step> Steps(string first)
     {
         foreach (var step in (Step[])[Choose(), Recreate(), Attach(), Inject(), Verify(), Detach(), Bind()])
         {
-            yield return step with { Component = scope.Component.Name, DependsOn = [first] };
+            yield return step with { Component = longhorn.Name, DependsOn = [first] };
             first = step.Id;
         }
     }
@@ -44,19 +42,29 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
             : ProbeAnswer.No("not chosen yet");
     }))
     {
-        ByHand = $"blackstart longhorn export DIR --to FILE, for each DIR named {volume.Name}-*",
+        Effect = longhorn.LookingEffect,
+        Targets = longhorn.LookingTargets,
+        Timeout = NodeWork.CopyTimeout,
+        ByHand = $"blackstart longhorn scan ROOT --volume {volume.Name}, on each node",
         Action = async (context, cancellationToken) =>
         {
             var facts = Facts(context);
-            var search = new ReplicaSearch(scope.Environment);
             var state = await FindAsync(cancellationToken);
-            if (state is not null && await IsIntactAsync(search, state, context, cancellationToken))
+            if (state?.State == "attached" && (await longhorn.Probes.Serves(volume).AnswerAsync(context, cancellationToken)).Holds)
+            {
+                facts.ChooseNothing(state);
+                return;
+            }
+
+            var findings = await survey.FindingsAsync(context.Clearances, cancellationToken);
+            var selection = new ReplicaSelection(LastCapture(), findings, longhorn.Work);
+            if (state is { State: not "attached" } && volume.Content is { } captured && await selection.CurrentContentAsync(state.Directories, cancellationToken) == captured)
             {
                 facts.ChooseNothing(state);
             }
             else
             {
-                facts.Choose(search.Choose(LastCapture(), state?.Directories ?? [], facts.Rejected, cancellationToken));
+                facts.Choose(await selection.ChooseAsync(state?.Directories ?? [], facts.Rejected, context, cancellationToken));
             }
         },
     };
@@ -69,12 +77,12 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
-        ByHand = $"kubectl apply -f {scope.Component.Settings.Text("capture")}",
+        ByHand = $"kubectl apply -f {longhorn.Scope.Component.Settings.Text("capture")}",
         Action = async (context, cancellationToken) =>
         {
             if (await FindAsync(cancellationToken) is null)
             {
-                await systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.VolumeManifest, cancellationToken);
+                await longhorn.Systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.VolumeManifest, cancellationToken);
             }
         },
     };
@@ -92,22 +100,25 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
-        Timeout = CopyTimeout,
-        Precondition = Attached,
+        TargetsFound = context => longhorn.Nodes.Kind != NodeRunnerKind.Job && Facts(context).Choice?["node"]?.GetValue<string>() is { } node ? [Target.Machine(node)] : [],
+        Timeout = NodeWork.CopyTimeout,
+        Precondition = AttachedThere,
         Action = InjectAsync,
     };
 
     private Step Verify() => new($"{Prefix}/verify", $"Read {volume.Name} back and check it", Unless("what the device holds is what the replica held", (facts, state) =>
         facts.Verified(state) is { } read && read == facts.Injected(state) ? ProbeAnswer.Yes($"sha256 {read}") : ProbeAnswer.No("not verified yet")))
     {
-        Timeout = CopyTimeout,
-        Precondition = Attached,
+        Effect = Effect.Change,
+        Targets = [Target.Kubernetes],
+        Timeout = NodeWork.CopyTimeout,
+        Precondition = AttachedThere,
         Action = VerifyAsync,
     };
 
     private Step Detach() => new($"{Prefix}/detach", $"Detach {volume.Name}", new Probe("detached", "no ticket of this run holds it", async (_, cancellationToken) =>
     {
-        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
+        var state = await longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);
         return state is null ? ProbeAnswer.No("there is no such Volume")
             : state.Tickets.Contains(Ticket, StringComparer.Ordinal) ? ProbeAnswer.No("its ticket is still there")
             : state.Tickets.Any() || state.State == "detached" ? ProbeAnswer.Yes(state.State)
@@ -126,14 +137,14 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
             return ProbeAnswer.Yes("it had no claim when it was captured");
         }
 
-        var claim = await systems.KubernetesReader.GetAsync($"/api/v1/namespaces/{@namespace}/persistentvolumeclaims/{name}", cancellationToken);
+        var claim = await longhorn.Systems.KubernetesReader.GetAsync($"/api/v1/namespaces/{@namespace}/persistentvolumeclaims/{name}", cancellationToken);
         var phase = claim?["status"]?["phase"]?.GetValue<string>() ?? "missing";
         return phase == "Bound" ? ProbeAnswer.Yes($"claim {@namespace}/{name} is bound") : ProbeAnswer.No($"claim {@namespace}/{name} is {phase}");
     }))
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
-        Action = (context, cancellationToken) => systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.BindingManifests, cancellationToken),
+        Action = (context, cancellationToken) => longhorn.Systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.BindingManifests, cancellationToken),
     };
 
     private async Task AttachAsync(StepContext context, CancellationToken cancellationToken)
@@ -151,14 +162,20 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         await PatchTicketAsync(context, ticket, cancellationToken);
     }
 
-    private Task PatchTicketAsync(StepContext context, JsonObject? ticket, CancellationToken cancellationToken) => systems.KubernetesWriter.PatchAsync(
+    private Task PatchTicketAsync(StepContext context, JsonObject? ticket, CancellationToken cancellationToken) => longhorn.Systems.KubernetesWriter.PatchAsync(
         context.Clearance,
-        api.Namespace,
+        longhorn.Api.Namespace,
         $"volumeattachments.longhorn.io/{volume.Name}",
         new JsonObject { ["spec"] = new JsonObject { ["attachmentTickets"] = new JsonObject { [Ticket] = ticket } } },
         cancellationToken);
 
-    private Probe Attached => new("device", "the device is there", async (_, cancellationToken) => AskAttached(await FindAsync(cancellationToken)));
+    private Probe AttachedThere => new("device", "the device is there, on the node that has the replica", async (context, cancellationToken) =>
+    {
+        var state = await FindAsync(cancellationToken);
+        var answer = AskAttached(state);
+        var node = Facts(context).Choice?["node"]?.GetValue<string>();
+        return answer.Holds && state!.Node != node ? ProbeAnswer.No($"it is attached on {state.Node}, but its replica is on {node}") : answer;
+    });
 
     private static ProbeAnswer Whole { get; } = ProbeAnswer.Yes("the volume is whole where it is");
 
@@ -171,122 +188,115 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
 
     private async Task InjectAsync(StepContext context, CancellationToken cancellationToken)
     {
-        context.Clearance.Demand(Target.Kubernetes, Effect.Change);
+        context.ClearanceFor(Target.Kubernetes).Demand(Target.Kubernetes, Effect.Change);
         var facts = Facts(context);
         var path = facts.Choice!["replica"]!.GetValue<string>();
-        using var directory = ReplicaDirectory.Open(path, null, cancellationToken);
-        if (!directory.IsRecoverable)
+        var node = facts.Choice["node"]!.GetValue<string>();
+        var state = (await FindAsync(cancellationToken))!;
+        var isContinued = facts.HasBegun(state);
+        var isGiven = !isContinued && Acknowledgement.Covers(longhorn.Options.Of(Acknowledgement.Option), volume.Name, longhorn.Time);
+        if (!isContinued)
         {
-            facts.RejectChoice();
-            throw Failed("BS4604", $"writing the data of {path} into volume {volume.Name}", directory.Judgement.Refusal!.Reason, "Resume the run: it chooses among the other replicas");
+            await LookBeforeAsync(context, node, state, isGiven, cancellationToken);
         }
 
-        var state = (await FindAsync(cancellationToken))!;
-        await using var device = await DeviceEndpoint.OpenAsync(state.Endpoint!, cancellationToken);
-        var content = await DeviceContent.ReadAsync(device, cancellationToken);
-        var isContinued = facts.HasBegun(state);
-        if (!isContinued && !DeviceContent.IsFresh(content))
+        var attempt = facts.Attempt(state) ?? facts.Begin(state);
+        var overwrite = isContinued || isGiven ? Acknowledgement.Today(longhorn.Time) : null;
+        var report = await longhorn.Work.ExportAsync(new DeviceExport(volume.Name, node, path, state.Endpoint!, attempt, overwrite), context, cancellationToken);
+        if (NodeWork.Text(report, "sha256") is { } digest)
+        {
+            facts.SetInjected(state, digest);
+            return;
+        }
+
+        throw Refused(facts, $"writing the data of {node}:{path} into volume {volume.Name}", report);
+    }
+
+    /// <summary>Refuses a device that holds something this run did not write, unless leave was given today to write over it.</summary>
+    private async Task LookBeforeAsync(StepContext context, string node, VolumeState state, bool isGiven, CancellationToken cancellationToken)
+    {
+        var found = await longhorn.Work.LookAsync(node, state.Endpoint!, volume.Name, context.Clearances, cancellationToken);
+        if (!found.IsFresh && !isGiven)
         {
             throw Failed(
                 "BS4606",
                 $"writing into volume {volume.Name}",
-                $"it already holds {DeviceContent.WordOf(content)}, which this run did not write",
-                "It may be the newest data there is: look at its replicas with `blackstart longhorn export` before anything is deleted");
+                $"it already holds {found.Content}, which this run did not write",
+                $"It may be the newest data there is: look at its replicas with `blackstart longhorn scan`. If it may be written over all the same: `blackstart recover --overwrite {volume.Name}@{Acknowledgement.Today(longhorn.Time)}`");
         }
 
-        facts.Begin(state);
-        try
+        if (isGiven)
         {
-            await using var target = new BlockDeviceTarget(device, isFresh: content.Kind == ContentKind.Blank && !isContinued);
-            var copied = await VolumeCopy.RunAsync(directory.Volume, target, new CopyOptions { Progress = new CopyReport(context.Progress) }, cancellationToken);
-            facts.SetInjected(state, copied.Sha256!.Value.ToString());
+            Facts(context).SetOverwritten(Acknowledgement.Today(longhorn.Time), found.Content);
         }
-        catch (Exception e) when (e is IOException or SalvageException)
+    }
+
+    private BlackstartException Refused(VolumeFacts facts, string attempted, JsonObject report)
+    {
+        var code = NodeWork.Text(report, "code") ?? "";
+        var reason = NodeWork.Text(report, "reason")?.TrimEnd('.') ?? "it says neither a digest nor a reason";
+        if (code == SalvageCode.TargetNotFresh)
         {
-            throw Failed("BS4607", $"writing the data of {path} into volume {volume.Name}", e.Message.TrimEnd('.'), "Make room or mend the disk, then resume: the replica it is read from is unchanged", e);
+            return Failed("BS4606", attempted, reason, $"Look at that first; to write over it: `blackstart recover --overwrite {volume.Name}@{Acknowledgement.Today(longhorn.Time)}`");
         }
+
+        if (DeviceFailures.Contains(code) || code.StartsWith(TargetRefusals, StringComparison.Ordinal))
+        {
+            return Failed("BS4607", attempted, $"{code} {reason}", NodeWork.Text(report, "remedy") ?? "Make room or mend the disk, then resume: the replica it is read from is unchanged");
+        }
+
+        facts.RejectChoice();
+        return Failed("BS4604", attempted, $"{code} {reason}", "Resume the run: it chooses among the other replicas");
     }
 
     private async Task VerifyAsync(StepContext context, CancellationToken cancellationToken)
     {
         var facts = Facts(context);
         var state = (await FindAsync(cancellationToken))!;
-        var isChecked = volume.Content?.StartsWith("ext", StringComparison.Ordinal) == true;
-        var copy = isChecked ? ScratchFile.For($"{scope.Environment.Name}-{volume.Name}.raw") : null;
-        try
+        var found = await longhorn.Work.CheckAsync(state.Node, state.Endpoint!, volume.Name, context.Clearances, context.Progress, cancellationToken);
+        if (found.Sha256 != facts.Injected(state))
         {
-            await using var device = await DeviceEndpoint.OpenAsync(state.Endpoint!, cancellationToken);
-            var read = await DeviceCopy.ReadBackAsync(device, copy, context.Progress, cancellationToken);
-            if (read != facts.Injected(state))
+            var written = facts.Injected(state);
+            facts.VoidInjected();
+            throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {found.Sha256}, but {written} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume; it is written again");
+        }
+
+        if (found.FileSystem is not DeviceCheckReport.Clean and { } fault && found.Content.StartsWith("ext", StringComparison.Ordinal))
+        {
+            // A replica that does not stand this is not tried again; what could not be checked, for want of room, tells nothing of it.
+            var isDamaged = fault.StartsWith("damaged", StringComparison.Ordinal);
+            if (isDamaged)
             {
-                var written = facts.Injected(state);
-                facts.VoidInjected();
-                throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {read}, but {written} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume; it is written again");
+                facts.RejectChoice();
             }
 
-            await CheckAsync(device, copy, facts, cancellationToken);
-            facts.SetVerified(state, read);
+            throw Failed(
+                "BS4605",
+                $"checking the file system of volume {volume.Name} on {state.Node}",
+                fault,
+                isDamaged ? "Keep the orphaned replica as it is, and resume: another one is tried" : "Mend that on the node, then resume");
         }
-        catch (IOException e)
-        {
-            throw Failed("BS4607", $"reading volume {volume.Name} back", e.Message.TrimEnd('.'), "Make room in the cache folder or mend the disk, then resume", e);
-        }
-        finally
-        {
-            if (copy is not null)
-            {
-                File.Delete(copy);
-            }
-        }
-    }
 
-    /// <summary>Holds what was brought back against e2fsck and against the capture; a replica that does not stand that is not tried again.</summary>
-    private async Task CheckAsync(IBlockDevice device, string? copy, VolumeFacts facts, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (copy is not null)
-            {
-                await new FileSystemCheck(commandLine).CheckAsync(copy, volume.Name, cancellationToken);
-            }
-
-            var content = DeviceContent.WordOf(await DeviceContent.ReadAsync(device, cancellationToken));
-            if (volume.Content is not null && content != volume.Content)
-            {
-                throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {content}, but {volume.Content} was captured", "The replica is of another time or another volume; resume the run: it chooses among the others");
-            }
-        }
-        catch (BlackstartException e) when (e.ExitCode == ExitCode.Negative)
+        if (volume.Content is not null && found.Content != volume.Content)
         {
             facts.RejectChoice();
-            throw;
-        }
-    }
-
-    /// <summary>Whether the volume serves its data, or its current replicas hold what was captured.</summary>
-    private async Task<bool> IsIntactAsync(ReplicaSearch search, VolumeState state, StepContext context, CancellationToken cancellationToken)
-    {
-        if (state.State == "attached")
-        {
-            return (await VolumeProbes.Serves(api, volume).AnswerAsync(context, cancellationToken)).Holds;
+            throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {found.Content}, but {volume.Content} was captured", "The replica is of another time or another volume; resume the run: it chooses among the others");
         }
 
-        return search.ContentOf(state.Directories, cancellationToken) is { } content
-            && DeviceContent.WordOf(content) == (volume.Content ?? DeviceContent.Raw)
-            && !DeviceContent.IsFresh(content);
+        await longhorn.Systems.KubernetesWriter.AnnotateAsync(
+            context.ClearanceFor(Target.Kubernetes),
+            longhorn.Api.Namespace,
+            $"volumes.longhorn.io/{volume.Name}",
+            VolumeState.VerifiedAnnotation,
+            string.Join(' ', state.Directories.Select(d => d.Directory).Order(StringComparer.Ordinal)),
+            cancellationToken);
+        facts.SetVerified(state, found.Sha256!);
     }
 
-    private Task<VolumeState?> FindAsync(CancellationToken cancellationToken) => api.FindVolumeAsync(volume.Name, cancellationToken);
+    private Task<VolumeState?> FindAsync(CancellationToken cancellationToken) => longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);
 
     /// <summary>What the capture says now: it may be newer than this plan.</summary>
-    private CapturedVolume LastCapture() =>
-        LonghornCapture.Load(scope.Component.Settings.Text("capture")).Volumes.FirstOrDefault(v => v.Name == volume.Name) ?? volume;
-
-    private async Task<IBlockDevice> OpenDeviceAsync(CancellationToken cancellationToken)
-    {
-        var state = await api.FindVolumeAsync(volume.Name, cancellationToken);
-        return await DeviceEndpoint.OpenAsync(state?.Endpoint ?? "(none)", cancellationToken);
-    }
+    private CapturedVolume LastCapture() => longhorn.Capture().Volumes.FirstOrDefault(v => v.Name == volume.Name) ?? volume;
 
     private VolumeFacts Facts(StepContext context) => new(context.Facts, volume.Name);
 
@@ -298,11 +308,6 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         return facts.IsIntact(state) ? Whole : ask(facts, state);
     });
 
-    private static BlackstartException Failed(string code, string attempted, string cause, string remedy, Exception? inner = null) =>
-        new(code, ExitCode.Negative, attempted, cause, remedy, inner);
-
-    private sealed class CopyReport(IProgress<StepProgress> inner) : IProgress<CopyProgress>
-    {
-        public void Report(CopyProgress value) => inner.Report(new StepProgress(value.Bytes, value.Total));
-    }
+    private static BlackstartException Failed(string code, string attempted, string cause, string remedy) =>
+        new(code, ExitCode.Negative, attempted, cause, remedy);
 }

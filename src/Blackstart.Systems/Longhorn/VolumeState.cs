@@ -11,6 +11,9 @@ namespace Blackstart.Systems.Longhorn;
 /// <param name="Attachment">Its <c>volumeattachments.longhorn.io</c> object; null when there is none.</param>
 internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList<JsonObject> Engines, IReadOnlyList<JsonObject> Replicas, JsonObject? Attachment)
 {
+    /// <summary>Annotation on a Volume: the directories that were its replicas when a recovery had verified it, separated by spaces.</summary>
+    public const string VerifiedAnnotation = "blackstart.dev/verified";
+
     /// <summary>The Volume object's UID: one that was made again is another one.</summary>
     public string Uid => Text(Volume, "metadata", "uid") ?? "";
 
@@ -33,6 +36,16 @@ internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList
     public IEnumerable<(string Node, string Directory)> Directories => Replicas
         .Select(r => (Text(r, "spec", "nodeID") ?? "", Text(r, "spec", "dataDirectoryName") ?? ""))
         .Where(d => d.Item2.Length > 0);
+
+    /// <summary>Directories of those current replicas that are in service: once healthy and not failed since.</summary>
+    public IEnumerable<(string Node, string Directory)> HealthyDirectories => Replicas
+        .Where(r => !string.IsNullOrEmpty(Text(r, "spec", "healthyAt")) && string.IsNullOrEmpty(Text(r, "spec", "failedAt")))
+        .Select(r => (Text(r, "spec", "nodeID") ?? "", Text(r, "spec", "dataDirectoryName") ?? ""))
+        .Where(d => d.Item2.Length > 0);
+
+    /// <summary>Names of the directories that a recovery verified, as it noted on the Volume.</summary>
+    public IEnumerable<string> VerifiedDirectories =>
+        (Volume["metadata"]?["annotations"]?[VerifiedAnnotation]?.GetValue<string>() ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Ids of the tickets that hold it attached.</summary>
     public IEnumerable<string> Tickets => (Attachment?["spec"]?["attachmentTickets"]?.AsObject() ?? []).Select(t => t.Key);

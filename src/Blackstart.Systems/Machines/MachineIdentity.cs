@@ -12,6 +12,7 @@ public static class MachineIdentity
     /// <exception cref="BlackstartException"><c>BS4005</c>: the environment has no such machine, or its file cannot be read or holds something else.</exception>
     public static async Task<string?> AskAsync(EstateEnvironment environment, string machine, CancellationToken cancellationToken)
     {
+        // What is read here is this machine's: without a path of its own a node is somewhere else.
         var path = environment.FindNode(machine)?.MachineIdFile
             ?? throw Error(machine, $"environment '{environment.Name}' names no machineIdFile for it", null);
         try

@@ -8,6 +8,15 @@ public sealed record Command(string Tool, params IReadOnlyList<string> Arguments
     /// <summary>Text for the tool's standard input; the stream is closed after it. Null closes it at once.</summary>
     public string? StandardInput { get; init; }
 
+    /// <summary>
+    /// Whether standard input stays open, with an empty line every few seconds, for as long as this process lives and wants the result: a
+    /// tool that watches it ends when the lines do, also on a machine where nothing of ours could end it.
+    /// </summary>
+    public bool IsLifeline { get; init; }
+
+    /// <summary>Told each line of the tool's standard error as it comes.</summary>
+    public IProgress<string>? ErrorLines { get; init; }
+
     /// <summary>Environment variables beside the allow-listed ones of <see cref="CommandLine"/>.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Text;
 using Blackstart.Core.Errors;
 
 namespace Blackstart.Systems.Tools;
@@ -24,6 +25,10 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
                 "Run the same command by hand to see all of its output");
     }
 
+    private const int LongestError = 256 * 1024;
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan GraceToEnd = TimeSpan.FromSeconds(10);
+
     /// <inheritdoc/>
     public async Task<CommandResult> TryRunAsync(Command command, CancellationToken cancellationToken)
     {
@@ -33,14 +38,16 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(both.Token);
-            var error = process.StandardError.ReadToEndAsync(both.Token);
-            await WriteInputAsync(process, command.StandardInput, both.Token);
+            var error = ReadErrorAsync(process, command.ErrorLines, both.Token);
+            await WriteInputAsync(process, command.StandardInput, staysOpen: command.IsLifeline, both.Token);
+            var beating = command.IsLifeline ? BeatAsync(process, both.Token) : Task.CompletedTask;
             await process.WaitForExitAsync(both.Token);
+            await beating;
             return new CommandResult(process.ExitCode, await output, await error);
         }
         catch (OperationCanceledException)
         {
-            await EndAsync(process);
+            await EndAsync(process, command.IsLifeline);
             cancellationToken.ThrowIfCancellationRequested();
             throw new BlackstartException(
                 "BS4002",
@@ -63,7 +70,7 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
         }
     }
 
-    private static async Task WriteInputAsync(Process process, string? text, CancellationToken cancellationToken)
+    private static async Task WriteInputAsync(Process process, string? text, bool staysOpen, CancellationToken cancellationToken)
     {
         try
         {
@@ -72,7 +79,10 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
                 await process.StandardInput.WriteAsync(text.AsMemory(), cancellationToken);
             }
 
-            process.StandardInput.Close();
+            if (!staysOpen)
+            {
+                process.StandardInput.Close();
+            }
         }
         catch (IOException)
         {
@@ -80,8 +90,53 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
         }
     }
 
-    private static async Task EndAsync(Process process)
+    private static async Task<string> ReadErrorAsync(Process process, IProgress<string>? lines, CancellationToken cancellationToken)
     {
+        if (lines is null)
+        {
+            return await process.StandardError.ReadToEndAsync(cancellationToken);
+        }
+
+        var text = new StringBuilder();
+        while (await process.StandardError.ReadLineAsync(cancellationToken) is { } line)
+        {
+            lines.Report(line);
+
+            // Progress of many hours must not pile up; the last words are at the end.
+            text.Remove(0, Math.Max(0, text.Length - LongestError));
+            text.Append(line).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private async Task BeatAsync(Process process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (!process.HasExited)
+            {
+                await process.StandardInput.WriteAsync("\n".AsMemory(), cancellationToken);
+                await process.StandardInput.FlushAsync(cancellationToken);
+                using var pause = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                var exit = process.WaitForExitAsync(pause.Token);
+                await Task.WhenAny(exit, Task.Delay(Beat, time, pause.Token));
+                await pause.CancelAsync();
+            }
+        }
+        catch (IOException)
+        {
+            // The tool has ended, or reads nothing any more.
+        }
+    }
+
+    private async Task EndAsync(Process process, bool isLifeline)
+    {
+        if (isLifeline)
+        {
+            await HangUpAsync(process);
+        }
+
         try
         {
             process.Kill(entireProcessTree: true);
@@ -92,5 +147,21 @@ public sealed class CommandLine(TimeProvider time) : ICommandLine
         }
 
         await process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>Ends the lifeline, by which the tool ends itself, and what it started elsewhere with it.</summary>
+    private async Task HangUpAsync(Process process)
+    {
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It no longer reads.
+        }
+
+        using var grace = new CancellationTokenSource(GraceToEnd, time);
+        await process.WaitForExitAsync(grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

@@ -12,5 +12,6 @@ internal static class LonghornCommand
         LonghornDiffCommand.Create(),
         LonghornExportCommand.Create(),
         LonghornCaptureCommand.Create(),
+        LonghornCheckCommand.Create(),
     };
 }

@@ -13,6 +13,8 @@ internal static partial class Scalars
     // Kubernetes object names: RFC 1123 subdomains.
     private const string NodeNamePattern = "^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$";
 
+    private const string SshAddressPattern = "^([A-Za-z0-9_][-.A-Za-z0-9_]*@)?[A-Za-z0-9_\\[:][-.:A-Za-z0-9_\\]%]*$";
+
     /// <summary>Name of a thing declared in the file.</summary>
     public static Shape<string> Name { get; } = new ScalarShape<string>(
         "a name",
@@ -40,6 +42,14 @@ internal static partial class Scalars
         "BS1019",
         _ => "Write a path; a relative one starts at the folder of this file",
         () => String(minLength: 1));
+
+    /// <summary>What is given to ssh as the destination: never an option, never a command.</summary>
+    public static Shape<string> SshAddress { get; } = new ScalarShape<string>(
+        "an ssh destination",
+        (text, _) => SshAddressForm().IsMatch(text) ? text : Parsed<string>.Bad,
+        "BS1026",
+        _ => "Write host, user@host, or a Host of the ssh configuration; ports and keys belong into that configuration",
+        () => String(pattern: SshAddressPattern));
 
     /// <summary>A duration.</summary>
     public static Shape<TimeSpan> Duration { get; } = new ScalarShape<TimeSpan>(
@@ -126,6 +136,9 @@ internal static partial class Scalars
 
     [GeneratedRegex(NodeNamePattern + "(?!\n)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex NodeNameForm();
+
+    [GeneratedRegex(SshAddressPattern + "(?!\n)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex SshAddressForm();
 
     // Dotted quads in full, since "10/8" would be read as 0.0.0.10/8.
     [GeneratedRegex(@"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)/[0-9]{1,3}\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]

@@ -65,6 +65,7 @@ internal sealed class SettingsShape(ComponentTypeDescription type) : Shape<Compo
             SettingKind.List => new ListShape<string>(Scalars.Text, setting.Required ? 1 : 0),
             SettingKind.Path => new SingleShape<string>(Scalars.FilePath, text => text),
             SettingKind.Number => new SingleShape<int>(Scalars.Count, number => number.ToString(CultureInfo.InvariantCulture)),
+            SettingKind.Text when setting.Words.Count > 0 => new SingleShape<string>(Scalars.OneOf("a word it takes", [.. setting.Words.Select(w => (w, w))]), text => text),
             SettingKind.Duration => new SingleShape<TimeSpan>(Scalars.Duration, DurationText.Format),
             _ => new SingleShape<string>(Scalars.Text, text => text),
         };

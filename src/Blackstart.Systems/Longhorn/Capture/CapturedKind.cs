@@ -18,6 +18,10 @@ internal sealed record CapturedKind(string ApiVersion, string Kind, string Plura
     public static readonly CapturedKind RecurringJob = new(LonghornGroup, nameof(RecurringJob), "recurringjobs");
     public static readonly CapturedKind Node = new(LonghornGroup, nameof(Node), "nodes");
 
+    /// <summary>The captured kind of that name.</summary>
+    public static CapturedKind Of(string kind) =>
+        ((CapturedKind[])[StorageClass, Setting, BackupTarget, BackingImage, Volume, PersistentVolume, PersistentVolumeClaim, RecurringJob, Node]).First(k => k.Kind == kind);
+
     /// <summary>The path of its list: of Longhorn's namespace for Longhorn's kinds, of the whole cluster for others.</summary>
     public string ListPath(string @namespace) =>
         ApiVersion == LonghornGroup ? $"/apis/{ApiVersion}/namespaces/{@namespace}/{Plural}"

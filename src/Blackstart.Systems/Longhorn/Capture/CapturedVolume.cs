@@ -1,3 +1,5 @@
+using Blackstart.Longhorn.Devices;
+
 namespace Blackstart.Systems.Longhorn.Capture;
 
 /// <summary>What was captured of one volume while all was well.</summary>

@@ -1,3 +1,4 @@
+using Blackstart.Longhorn.Devices;
 using System.Text.Json.Nodes;
 using Blackstart.Longhorn.Content;
 using Blackstart.Systems.Kubernetes;

@@ -1,3 +1,4 @@
+using Blackstart.Longhorn.Devices;
 using Blackstart.Core.Errors;
 using Blackstart.Longhorn.Content;
 

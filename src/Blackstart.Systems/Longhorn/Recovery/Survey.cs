@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Blackstart.Core.Errors;
+using Blackstart.Core.Isolation;
+using Blackstart.Core.Planning;
+using Blackstart.Longhorn.Choosing;
+
+namespace Blackstart.Systems.Longhorn.Recovery;
+
+/// <summary>
+/// One look at the disks of all nodes at once, which answers for all volumes. What was seen is kept in this process only: after a kill it is
+/// looked at again, for the world went on.
+/// </summary>
+internal sealed class Survey(LonghornScope longhorn)
+{
+    /// <summary>How long what was seen counts. Nothing writes to orphans, but what took longer than this to come round is asked again.</summary>
+    public static readonly TimeSpan Validity = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private SurveyFindings? _findings;
+
+    /// <summary>The step that looks.</summary>
+    public Step Step(string after) => new($"{longhorn.Name}/survey", "Look at the replica directories on all nodes", new Probe("seen", "every node's disks were looked at, or nothing is to be brought back", async (context, cancellationToken) =>
+    {
+        if (Fresh is { } findings)
+        {
+            return findings.Answer();
+        }
+
+        if (longhorn.Volumes.All(v => new VolumeFacts(context.Facts, v.Name).Choice is not null))
+        {
+            return ProbeAnswer.Yes("every choice is made");
+        }
+
+        return await longhorn.Probes.AllBackAsync(context, cancellationToken);
+    }))
+    {
+        Component = longhorn.Name,
+        DependsOn = [after],
+        Effect = longhorn.LookingEffect,
+        Targets = longhorn.LookingTargets,
+        Timeout = TimeSpan.FromMinutes(12),
+        AsksOnce = true,
+        ByHand = "blackstart longhorn scan ROOT, on each node",
+        Action = async (context, cancellationToken) =>
+        {
+            var findings = await LookAsync(context.Clearances, cancellationToken);
+            context.Facts.Set($"{longhorn.Name}/survey", findings.ToJson());
+        },
+    };
+
+    /// <summary>What was seen a moment ago, or is seen now.</summary>
+    public async Task<SurveyFindings> FindingsAsync(IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return Fresh ?? await LookAsync(clearances, cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private SurveyFindings? Fresh => _findings is { } findings && longhorn.Time.GetUtcNow() - findings.At < Validity ? findings : null;
+
+    private async Task<SurveyFindings> LookAsync(IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
+    {
+        var at = longhorn.Time.GetUtcNow();
+        var seen = await Task.WhenAll(longhorn.Scope.Environment.Nodes
+            .Where(n => n.LonghornRoot is not null)
+            .Select(n => LookAsync(n.Name, n.LonghornRoot!, clearances, cancellationToken)));
+        return _findings = new SurveyFindings(at, seen);
+    }
+
+    private async Task<NodeFindings> LookAsync(string node, string root, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var scan = await longhorn.Work.ScanAsync(node, root, clearances, cancellationToken);
+            var evidence = scan.Volumes.ToDictionary(
+                v => v.Name,
+                v => (IReadOnlyList<ReplicaEvidence>)[.. scan.EvidenceOf(v.Name).Select(e => e with { Node = node })],
+                StringComparer.Ordinal);
+            return new NodeFindings(node, root, evidence, null);
+        }
+        catch (BlackstartException e) when (e.Code is "BS4621" or "BS4623" or "BS4626" or "BS4628")
+        {
+            // One dead node or disk must not keep back what lies on the others; the choice says whether it can be done without it.
+            return new NodeFindings(node, root, new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal), $"{e.Code} {e.Attempted}: {e.Cause}");
+        }
+    }
+}
