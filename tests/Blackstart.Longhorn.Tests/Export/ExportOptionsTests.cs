@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Blackstart.Longhorn.Blocks;
-using Blackstart.Longhorn.Devices;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Files;
-using Blackstart.Longhorn.Replicas;
 using Blackstart.Longhorn.Tests.Support;
 
 namespace Blackstart.Longhorn.Tests.Export;
