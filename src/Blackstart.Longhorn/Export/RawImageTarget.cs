@@ -19,7 +19,7 @@ public sealed class RawImageTarget : IMergeTarget
     private readonly string _journalPath;
     private readonly long _dataBytes;
     private readonly IReadOnlyList<string>? _source;
-    private ExportJournal? _journal;
+    private SafeFileHandle? _journal;
     private SafeFileHandle? _handle;
     private byte[]? _piece;
     private long _writtenBack;
@@ -88,8 +88,7 @@ public sealed class RawImageTarget : IMergeTarget
             SetLength(_handle, size);
             if (_source is not null)
             {
-                _journal = new ExportJournal(_source, size, ReadOnlyDirectory.StatusOf(_handle).Inode, 0);
-                _journal.Write(_journalPath);
+                _journal = new ExportJournal(_source, size, ReadOnlyDirectory.StatusOf(_handle).Inode, 0).Create(_journalPath);
             }
         }),
         cancellationToken);
@@ -107,8 +106,10 @@ public sealed class RawImageTarget : IMergeTarget
                 // The disk gets to work while the copy goes on, rather than all at the end; the final flush is what counts.
                 _ = NativeMethods.SyncFileRange((int)Handle.DangerousGetHandle(), _writtenBack, offset + data.Length - _writtenBack, NativeMethods.SyncRangeWrite);
                 _writtenBack = offset + data.Length;
-                _journal = _journal is null ? null : _journal with { Written = _writtenBack };
-                _journal?.Write(_journalPath);
+                if (_journal is not null)
+                {
+                    ExportJournal.Mark(_journal, _writtenBack);
+                }
             }
         });
         return Task.CompletedTask;
@@ -171,7 +172,8 @@ public sealed class RawImageTarget : IMergeTarget
     {
         if (_handle is not null)
         {
-            if (!_isComplete && _journal is not { Written: > 0 })
+            _journal?.Dispose();
+            if (!_isComplete && (_journal is null || _writtenBack == 0))
             {
                 ExportJournal.Remove(_journalPath);
                 File.Delete(_partial);
@@ -220,7 +222,7 @@ public sealed class RawImageTarget : IMergeTarget
         // What lies past the journal's mark may be anything.
         SetLength(_handle, journal!.Written);
         SetLength(_handle, size);
-        (_journal, AlreadyWritten, _writtenBack) = (journal, journal.Written, journal.Written);
+        (_journal, AlreadyWritten, _writtenBack) = (journal.Create(_journalPath), journal.Written, journal.Written);
         return true;
     }
 

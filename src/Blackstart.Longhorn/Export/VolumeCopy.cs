@@ -272,7 +272,9 @@ public sealed class VolumeCopy
             var written = Math.Min(_target.AlreadyWritten - chunk.Offset, chunk.Length);
             if (written > 0)
             {
-                await _target.MendAsync(chunk.Offset, written, chunk.Buffer is null ? null : chunk.Content[..(int)written], cancellationToken);
+                // Null is spelt out: a bare one would become an empty range of bytes.
+                var expected = chunk.Buffer is null ? (ReadOnlyMemory<byte>?)null : chunk.Content[..(int)written];
+                await _target.MendAsync(chunk.Offset, written, expected, cancellationToken);
             }
 
             if (written == chunk.Length)

@@ -1,10 +1,8 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Blackstart.Longhorn.Blocks;
-using Blackstart.Longhorn.Devices;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Files;
-using Blackstart.Longhorn.Replicas;
 using Blackstart.Longhorn.Tests.Support;
 
 namespace Blackstart.Longhorn.Tests.Export;
@@ -110,7 +108,7 @@ public sealed class ExportOptionsTests : IDisposable
                 File.Move(_folder["copy"], _folder["out.raw.partial"], overwrite: true);
                 break;
             default:
-                await File.WriteAllTextAsync(journal, (await File.ReadAllTextAsync(journal, Cancellation)).Replace("\"written\":2097152", "\"written\":20971520", StringComparison.Ordinal), Cancellation);
+                await File.WriteAllTextAsync(journal, (await File.ReadAllTextAsync(journal, Cancellation)).Replace(" 2097152,", "20971520,", StringComparison.Ordinal), Cancellation);
                 break;
         }
 
@@ -155,7 +153,7 @@ public sealed class ExportOptionsTests : IDisposable
         }
 
         var source = ExportSource.Describe(opened.Judgement.Path, null, opened.Chain);
-        new ExportJournal(source, _replica.Size, ReadOnlyDirectory.StatusOf(partial)!.Value.Inode, written).Write(partial + ".json");
+        new ExportJournal(source, _replica.Size, ReadOnlyDirectory.StatusOf(partial)!.Value.Inode, written).Create(partial + ".json").Dispose();
     }
 
     private Task<ReplicaExportReport> RunAsync(string name, ExportOptions options) => ReplicaExport.RunAsync(_replica.Path, _folder[name], options, Cancellation);
