@@ -8,5 +8,6 @@ internal static class LonghornCommand
     public static Command Create() => new("longhorn", "Read Longhorn replica directories, without Longhorn and without changing them")
     {
         LonghornExportCommand.Create(),
+        LonghornServeCommand.Create(),
     };
 }
