@@ -172,12 +172,6 @@ public sealed class NbdServer : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         await Task.Yield();
-        if (client.AddressFamily != AddressFamily.Unix)
-        {
-            client.NoDelay = true;
-        }
-
-        client.SendBufferSize = SendBuffer;
         var stream = new NetworkStream(client, ownsSocket: true);
         await using (stream.ConfigureAwait(false))
         {
@@ -193,6 +187,12 @@ public sealed class NbdServer : IAsyncDisposable
             };
             try
             {
+                if (client.AddressFamily != AddressFamily.Unix)
+                {
+                    client.NoDelay = true;
+                }
+
+                client.SendBufferSize = SendBuffer;
                 await connection.RunAsync(_stopping.Token).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or SocketException)
