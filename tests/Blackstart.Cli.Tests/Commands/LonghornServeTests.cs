@@ -70,6 +70,24 @@ public sealed class LonghornServeTests : IDisposable
         json.RootElement.GetProperty("uri").GetString().ShouldEndWith(socket);
     }
 
+    [Fact]
+    public async Task Sixteen_clients_do_not_make_it_large()
+    {
+        var socket = Path.Combine(_sockets.FullName, "s");
+        using var process = Start("longhorn", "serve", Replica(data: 32 << 20), "--socket", socket, "--once");
+        var address = (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken))!;
+        await using (var held = await HoldAsync(socket))
+        {
+            var copies = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => RunAsync("nbdcopy", "--connections=3", "--request-size=1048576", address, "null:")));
+            copies.ShouldAllBe(copy => copy.ExitCode == 0);
+            var peak = (await File.ReadAllLinesAsync($"/proc/{process.Id}/status", TestContext.Current.CancellationToken)).Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            int.Parse(peak.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture).ShouldBeLessThan(150 * 1024);
+        }
+
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(64, "BS5090", "--port", "0", "--address", "0.0.0.0")]
     [InlineData(64, "BS5091", "--socket", "/nowhere/at/all")]
@@ -87,29 +105,34 @@ public sealed class LonghornServeTests : IDisposable
     }
 
     private static Process Start(params string[] arguments) => Process.Start(
-        new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "blackstart"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "blackstart"), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(string tool, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo(tool, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, await output, await error);
     }
 
-    /// <summary>A replica of one layer with one block of data.</summary>
-    private string Replica()
+    /// <summary>A client that stays, so that the server does too.</summary>
+    private static async Task<Blackstart.Longhorn.Nbd.NbdClient> HoldAsync(string socket) =>
+        await Blackstart.Longhorn.Nbd.NbdClient.ConnectAsync(new Uri($"nbd+unix:///pvc-served?socket={socket}"), TestContext.Current.CancellationToken);
+
+    /// <summary>A replica of one layer with some data.</summary>
+    private string Replica(int data = 4096)
     {
+        var size = Math.Max(Size, data * 2);
         var folder = _disk.CreateSubdirectory("replicas/pvc-served-0123abcd").FullName;
         using (var head = File.OpenHandle(Path.Combine(folder, "volume-head-000.img"), FileMode.Create, FileAccess.Write))
         {
-            RandomAccess.SetLength(head, Size);
-            RandomAccess.Write(head, Enumerable.Repeat((byte)1, 4096).ToArray(), 8192);
+            RandomAccess.SetLength(head, size);
+            RandomAccess.Write(head, Enumerable.Repeat((byte)1, data).ToArray(), 8192);
         }
 
         File.WriteAllText(Path.Combine(folder, "volume-head-000.img.meta"), """{"Name":"volume-head-000.img","Parent":"","Removed":false,"UserCreated":false,"Created":"2026-01-02T03:04:05Z","Labels":null}""");
-        File.WriteAllText(Path.Combine(folder, "volume.meta"), """{"Size":1048576,"Head":"volume-head-000.img","Dirty":true,"Rebuilding":false,"Error":"","Parent":"","SectorSize":512,"BackingFilePath":""}""");
+        File.WriteAllText(Path.Combine(folder, "volume.meta"), $$"""{"Size":{{size}},"Head":"volume-head-000.img","Dirty":true,"Rebuilding":false,"Error":"","Parent":"","SectorSize":512,"BackingFilePath":""}""");
         return folder;
     }
 }
