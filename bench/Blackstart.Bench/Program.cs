@@ -3,8 +3,9 @@ using Blackstart.Bench.Measuring;
 using Blackstart.Bench.Recovery;
 using Blackstart.Bench.Runner;
 using Blackstart.Bench.Scanning;
+using Blackstart.Bench.Serving;
 
-IBenchmark[] all = [new RunnerOverhead(), new ImageWriteSpeed(), new ScanSpeed(), new RecoveryTime()];
+IBenchmark[] all = [new RunnerOverhead(), new ImageWriteSpeed(), new ServingSpeed(), new ScanSpeed(), new RecoveryTime()];
 var unknown = args.Where(name => !Array.Exists(all, b => b.Name == name)).ToList();
 if (unknown.Count > 0)
 {

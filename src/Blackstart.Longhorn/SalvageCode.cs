@@ -153,6 +153,12 @@ public static class SalvageCode
     /// <summary>Note: a crash left files behind that do not belong to the chain.</summary>
     public const string Leftovers = "BS5067";
 
+    /// <summary>The address that a volume was to be served at can be reached from other machines.</summary>
+    public const string NotLoopback = "BS5090";
+
+    /// <summary>Nothing can listen on the socket or port: it is taken, or the folder is not there, or something else has the name.</summary>
+    public const string CannotListen = "BS5091";
+
     private const string AnotherReplica = "Look for another replica of the volume: blackstart longhorn scan ROOT…";
 
     private static readonly HashSet<string> Overridable = new(StringComparer.Ordinal)
@@ -209,6 +215,8 @@ public static class SalvageCode
         ChecksumDiffers => "Check the merged content (fsck -n on a copy); the record predates a copy, trim or purge if all is well",
         PreallocatedRanges => "Check the merged content; such ranges do not come from the engine",
         BlockSizeUnusual => "Prefer a copy on a file system with blocks of 4096 bytes",
+        NotLoopback => "Leave --address out, or name 127.0.0.1 or ::1; from another machine: ssh -L LOCAL:SOCKET NODE",
+        CannotListen => "Name a socket in an existing folder, or another --port; a volume that is served already needs no second server",
         _ => "Nothing needs to be done; check the merged content as usual",
     };
 }

@@ -1,25 +1,32 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 using Blackstart.Longhorn.Blocks;
 
 namespace Blackstart.Longhorn.Nbd;
 
 /// <summary>One client of the server: negotiation, then requests answered as they finish, in any order.</summary>
-internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> exports, TimeProvider time) : IDisposable
+internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> exports, NbdPieces pieces, NbdServerOptions options, TimeProvider time) : IDisposable
 {
     /// <summary>The number this server gives the context base:allocation.</summary>
     public const uint AllocationContext = 1;
 
-    private const int MaximumOutstanding = 32;
+    /// <summary>Requests that may wait; those beyond stay in the socket. <c>nbdcopy</c> sends 64 ahead.</summary>
+    private const int MaximumOutstanding = 256;
+
+    /// <summary>What the writes that wait may hold, in units; the longest one takes all of them.</summary>
+    private const int PayloadUnits = 32;
+
+    private const int PayloadUnit = NbdProtocol.MaximumPayload / PayloadUnits;
     private const int MaximumExtents = 4096;
-    private static readonly TimeSpan NegotiationTimeout = TimeSpan.FromSeconds(30);
 
     private readonly NbdReader _reader = new(stream);
+    private readonly byte[] _header = new byte[NbdProtocol.RequestLength];
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly SemaphoreSlim _outstanding = new(MaximumOutstanding, MaximumOutstanding);
+    private readonly SemaphoreSlim _payloads = new(PayloadUnits, PayloadUnits);
     private bool _structured;
     private bool _allocation;
+    private volatile bool _gone;
 
     /// <summary>Serves until the client leaves, breaks the protocol, or the token fires.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -30,31 +37,39 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
             return;
         }
 
+        Chosen?.Invoke();
+        var queue = new NbdQueue(pieces, (queued, piece) => AnswerAsync(export, queued, piece, cancellationToken));
         try
         {
-            while (await ReceiveAsync(export, cancellationToken).ConfigureAwait(false))
+            while (await ReceiveAsync(export, queue, cancellationToken).ConfigureAwait(false))
             {
             }
+        }
+        catch
+        {
+            _gone = true;
+            throw;
         }
         finally
         {
             // The device must not be touched once this returns: its owner may close it next.
-            for (var index = 0; index < MaximumOutstanding; index++)
-            {
-                await _outstanding.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            }
+            await queue.DrainAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>Called when the client was given an export.</summary>
+    public Action? Chosen { get; init; }
 
     public void Dispose()
     {
         _sending.Dispose();
         _outstanding.Dispose();
+        _payloads.Dispose();
     }
 
     private async Task<NbdExport?> NegotiateAsync(CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(NegotiationTimeout, time);
+        using var timeout = new CancellationTokenSource(options.NegotiationTimeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         var negotiation = new NbdNegotiation(stream, _reader, exports);
         var export = await negotiation.RunAsync(linked.Token).ConfigureAwait(false);
@@ -63,25 +78,26 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
         return export;
     }
 
-    private async Task<bool> ReceiveAsync(NbdExport export, CancellationToken cancellationToken)
+    private async Task<bool> ReceiveAsync(NbdExport export, NbdQueue queue, CancellationToken cancellationToken)
     {
-        var header = new byte[NbdProtocol.RequestLength];
-        if (!await _reader.TryReadAsync(header, cancellationToken).ConfigureAwait(false))
+        if (!await _reader.TryReadAsync(_header, cancellationToken).ConfigureAwait(false))
         {
+            // Without a goodbye: nobody takes what is still to be answered.
+            _gone = true;
             return false;
         }
 
-        if (BinaryPrimitives.ReadUInt32BigEndian(header) != NbdProtocol.RequestMagic)
+        if (BinaryPrimitives.ReadUInt32BigEndian(_header) != NbdProtocol.RequestMagic)
         {
             throw new InvalidDataException("A request does not start with its magic number.");
         }
 
         var request = new NbdRequest(
-            BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(4)),
-            BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(6)),
-            BinaryPrimitives.ReadUInt64BigEndian(header.AsSpan(8)),
-            BinaryPrimitives.ReadUInt64BigEndian(header.AsSpan(16)),
-            BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(24)));
+            BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(4)),
+            BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(6)),
+            BinaryPrimitives.ReadUInt64BigEndian(_header.AsSpan(8)),
+            BinaryPrimitives.ReadUInt64BigEndian(_header.AsSpan(16)),
+            BinaryPrimitives.ReadUInt32BigEndian(_header.AsSpan(24)));
         if (request.Command == NbdProtocol.CommandDisconnect)
         {
             return false;
@@ -93,29 +109,48 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
         }
 
         await _outstanding.WaitAsync(cancellationToken).ConfigureAwait(false);
-        byte[]? payload = null;
-        try
+        var payload = request.Command == NbdProtocol.CommandWrite ? await PayloadAsync(export, request, cancellationToken).ConfigureAwait(false) : null;
+        if (request.Command == NbdProtocol.CommandRead && export.Device is IReadAheadBlockDevice device && Refusal(export, request) == 0)
         {
-            if (request.Command == NbdProtocol.CommandWrite)
-            {
-                payload = ArrayPool<byte>.Shared.Rent((int)request.Length);
-                await _reader.ReadAsync(payload.AsMemory(0, (int)request.Length), cancellationToken).ConfigureAwait(false);
-            }
-        }
-        catch
-        {
-            _outstanding.Release();
-            throw;
+            device.Announce((long)request.Offset, request.Length);
         }
 
-        _ = Task.Run(() => AnswerAsync(export, request, payload, cancellationToken), CancellationToken.None);
+        queue.Add(new NbdQueuedRequest(request, payload));
         return true;
     }
 
-    private async Task AnswerAsync(NbdExport export, NbdRequest request, byte[]? payload, CancellationToken cancellationToken)
+    /// <summary>Receives what a write carries; what is refused anyway is not kept.</summary>
+    private async Task<byte[]?> PayloadAsync(NbdExport export, NbdRequest request, CancellationToken cancellationToken)
     {
+        if (Refusal(export, request) != 0)
+        {
+            await _reader.SkipAsync(request.Length, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
+        // Only this method takes units, so taking them one by one does not wait for itself.
+        for (var unit = 0; unit < UnitsOf(request); unit++)
+        {
+            await _payloads.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var payload = ArrayPool<byte>.Shared.Rent((int)request.Length);
+        await _reader.ReadAsync(payload.AsMemory(0, (int)request.Length), cancellationToken).ConfigureAwait(false);
+        return payload;
+    }
+
+    private static int UnitsOf(NbdRequest request) => (int)((request.Length + PayloadUnit - 1) / PayloadUnit);
+
+    private async Task AnswerAsync(NbdExport export, NbdQueuedRequest queued, byte[] piece, CancellationToken cancellationToken)
+    {
+        var (request, payload) = queued;
         try
         {
+            if (_gone && payload is null)
+            {
+                return;
+            }
+
             var error = Refusal(export, request);
             if (error == 0)
             {
@@ -123,7 +158,7 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
                 {
                     if (request.Command == NbdProtocol.CommandRead)
                     {
-                        await AnswerReadAsync(export, request, cancellationToken).ConfigureAwait(false);
+                        await AnswerReadAsync(export, request, piece, cancellationToken).ConfigureAwait(false);
                         return;
                     }
 
@@ -145,11 +180,12 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
                 }
             }
 
-            await AnswerErrorAsync(request, error, cancellationToken).ConfigureAwait(false);
+            await SendAsync(NbdReply.OfError(request.Cookie, error, _structured), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)
         {
             // The client is gone or the server stops: the receiving side of this connection finds the same out, and ends it.
+            _gone = true;
             await stream.DisposeAsync().ConfigureAwait(false);
         }
         finally
@@ -157,6 +193,10 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
             if (payload is not null)
             {
                 ArrayPool<byte>.Shared.Return(payload);
+                if (UnitsOf(request) is var units and > 0)
+                {
+                    _payloads.Release(units);
+                }
             }
 
             _outstanding.Release();
@@ -217,35 +257,56 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
         }
     }
 
-    private async Task AnswerReadAsync(NbdExport export, NbdRequest request, CancellationToken cancellationToken)
+    private Task AnswerReadAsync(NbdExport export, NbdRequest request, byte[] piece, CancellationToken cancellationToken) =>
+        _structured && (request.Flags & NbdProtocol.CommandFlagDf) == 0
+            ? new NbdReadReply(export, request, piece, SendAsync).RunAsync(cancellationToken)
+            : AnswerReadInOneAsync(export, request, piece, cancellationToken);
+
+    /// <summary>
+    /// Answers with one header and all the data. What is longer than a piece is sent while it is read, so nothing else is sent meanwhile,
+    /// and a failure halfway can only be told by hanging up.
+    /// </summary>
+    private async Task AnswerReadInOneAsync(NbdExport export, NbdRequest request, byte[] piece, CancellationToken cancellationToken)
     {
         var length = (int)request.Length;
         var prefix = !_structured ? NbdProtocol.SimpleReplyLength
             : length == 0 ? NbdProtocol.StructuredReplyLength
             : NbdProtocol.StructuredReplyLength + 8;
-        var reply = ArrayPool<byte>.Shared.Rent(prefix + length);
+        var first = Math.Min(length, NbdPieces.Payload);
+        await export.Device.ReadAsync((long)request.Offset, piece.AsMemory(prefix, first), cancellationToken).ConfigureAwait(false);
+        if (!_structured)
+        {
+            NbdReply.WriteSimple(piece, request.Cookie, 0);
+        }
+        else if (length == 0)
+        {
+            NbdReply.WriteChunk(piece, request.Cookie, NbdProtocol.ChunkDone, NbdProtocol.ChunkNone, 0);
+        }
+        else
+        {
+            NbdReply.WriteChunk(piece, request.Cookie, NbdProtocol.ChunkDone, NbdProtocol.ChunkOffsetData, 8 + length);
+            BinaryPrimitives.WriteUInt64BigEndian(piece.AsSpan(NbdProtocol.StructuredReplyLength), request.Offset);
+        }
+
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await export.Device.ReadAsync((long)request.Offset, reply.AsMemory(prefix, length), cancellationToken).ConfigureAwait(false);
-            if (!_structured)
+            await stream.WriteAsync(piece.AsMemory(0, prefix + first), cancellationToken).ConfigureAwait(false);
+            for (var sent = first; sent < length;)
             {
-                WriteSimple(reply, request, 0);
+                var next = piece.AsMemory(0, Math.Min(length - sent, NbdPieces.Payload));
+                await export.Device.ReadAsync((long)request.Offset + sent, next, cancellationToken).ConfigureAwait(false);
+                await stream.WriteAsync(next, cancellationToken).ConfigureAwait(false);
+                sent += next.Length;
             }
-            else if (length == 0)
-            {
-                WriteChunk(reply, request, NbdProtocol.ChunkNone, 0);
-            }
-            else
-            {
-                WriteChunk(reply, request, NbdProtocol.ChunkOffsetData, 8 + length);
-                BinaryPrimitives.WriteUInt64BigEndian(reply.AsSpan(NbdProtocol.StructuredReplyLength), request.Offset);
-            }
-
-            await SendAsync(reply.AsMemory(0, prefix + length), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            throw new NbdDisconnectedException(exception);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(reply);
+            _sending.Release();
         }
     }
 
@@ -255,7 +316,7 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
         var extents = await device.AllocationAsync((long)request.Offset, request.Length, cancellationToken).ConfigureAwait(false);
         var count = (request.Flags & NbdProtocol.CommandFlagReqOne) != 0 ? 1 : Math.Min(extents.Count, MaximumExtents);
         var reply = new byte[NbdProtocol.StructuredReplyLength + 4 + (8 * count)];
-        WriteChunk(reply, request, NbdProtocol.ChunkBlockStatus, 4 + (8 * count));
+        NbdReply.WriteChunk(reply, request.Cookie, NbdProtocol.ChunkDone, NbdProtocol.ChunkBlockStatus, 4 + (8 * count));
         BinaryPrimitives.WriteUInt32BigEndian(reply.AsSpan(NbdProtocol.StructuredReplyLength), AllocationContext);
         for (var index = 0; index < count; index++)
         {
@@ -265,40 +326,6 @@ internal sealed class NbdConnection(Stream stream, IReadOnlyList<NbdExport> expo
         }
 
         await SendAsync(reply, cancellationToken).ConfigureAwait(false);
-    }
-
-    private Task AnswerErrorAsync(NbdRequest request, int error, CancellationToken cancellationToken)
-    {
-        if (!_structured || error == 0)
-        {
-            var simple = new byte[NbdProtocol.SimpleReplyLength];
-            WriteSimple(simple, request, error);
-            return SendAsync(simple, cancellationToken);
-        }
-
-        var message = Encoding.UTF8.GetBytes(BlockError.Describe(error));
-        var reply = new byte[NbdProtocol.StructuredReplyLength + 6 + message.Length];
-        WriteChunk(reply, request, NbdProtocol.ChunkError, 6 + message.Length);
-        BinaryPrimitives.WriteInt32BigEndian(reply.AsSpan(NbdProtocol.StructuredReplyLength), error);
-        BinaryPrimitives.WriteUInt16BigEndian(reply.AsSpan(NbdProtocol.StructuredReplyLength + 4), (ushort)message.Length);
-        message.CopyTo(reply, NbdProtocol.StructuredReplyLength + 6);
-        return SendAsync(reply, cancellationToken);
-    }
-
-    private static void WriteSimple(Span<byte> reply, NbdRequest request, int error)
-    {
-        BinaryPrimitives.WriteUInt32BigEndian(reply, NbdProtocol.SimpleReplyMagic);
-        BinaryPrimitives.WriteInt32BigEndian(reply[4..], error);
-        BinaryPrimitives.WriteUInt64BigEndian(reply[8..], request.Cookie);
-    }
-
-    private static void WriteChunk(Span<byte> reply, NbdRequest request, ushort type, int length)
-    {
-        BinaryPrimitives.WriteUInt32BigEndian(reply, NbdProtocol.StructuredReplyMagic);
-        BinaryPrimitives.WriteUInt16BigEndian(reply[4..], NbdProtocol.ChunkDone);
-        BinaryPrimitives.WriteUInt16BigEndian(reply[6..], type);
-        BinaryPrimitives.WriteUInt64BigEndian(reply[8..], request.Cookie);
-        BinaryPrimitives.WriteInt32BigEndian(reply[16..], length);
     }
 
     private async Task SendAsync(ReadOnlyMemory<byte> reply, CancellationToken cancellationToken)

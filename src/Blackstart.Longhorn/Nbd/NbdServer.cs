@@ -11,20 +11,23 @@ namespace Blackstart.Longhorn.Nbd;
 /// </summary>
 public sealed class NbdServer : IAsyncDisposable
 {
-    /// <summary>More clients than this at once are closed at the door.</summary>
-    private const int MaximumConnections = 64;
+    /// <summary>What the kernel may keep of replies that a client has not taken yet; it grants less if its limit is lower.</summary>
+    private const int SendBuffer = 1024 * 1024;
 
     private readonly Socket _listener;
     private readonly IReadOnlyList<NbdExport> _exports;
     private readonly TimeProvider _time;
+    private readonly NbdServerOptions _options;
+    private readonly NbdPieces _pieces = new();
     private readonly string? _socketPath;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, byte> _connections = new();
     private readonly Task _accepting;
     private int _disposed;
 
-    private NbdServer(Socket listener, string? socketPath, IReadOnlyList<NbdExport> exports, TimeProvider time)
+    private NbdServer(Socket listener, string? socketPath, IReadOnlyList<NbdExport> exports, TimeProvider time, NbdServerOptions? options)
     {
+        _options = options ?? new NbdServerOptions();
         _listener = listener;
         _socketPath = socketPath;
         _exports = exports;
@@ -33,15 +36,16 @@ public sealed class NbdServer : IAsyncDisposable
         _accepting = Task.Run(AcceptAsync);
     }
 
-    /// <summary>Where the first export is served: <c>nbd+unix:///NAME?socket=PATH</c> or <c>nbd://127.0.0.1:PORT/NAME</c>.</summary>
+    /// <summary>Where the first export is served: <c>nbd+unix:///NAME?socket=PATH</c> or <c>nbd://ADDRESS:PORT/NAME</c>.</summary>
     public Uri Uri { get; }
 
     /// <summary>Serves on a unix socket that only its owner may use; a socket left behind by a dead server is replaced.</summary>
     /// <param name="socketPath">At most 107 bytes: a limit of the operating system.</param>
     /// <param name="exports">At least one.</param>
     /// <param name="time">Clock of the negotiation's time limit.</param>
-    /// <exception cref="IOException">The path is too long, in use by a living server, or cannot be created.</exception>
-    public static NbdServer ListenUnix(string socketPath, IReadOnlyList<NbdExport> exports, TimeProvider time)
+    /// <param name="options">How to deal with clients; null for the defaults.</param>
+    /// <exception cref="IOException">The path is too long, in use by a living server, taken by a file of another kind, or cannot be created.</exception>
+    public static NbdServer ListenUnix(string socketPath, IReadOnlyList<NbdExport> exports, TimeProvider time, NbdServerOptions? options = null)
     {
         Check(exports);
         var endPoint = UnixSocket.EndPoint(socketPath);
@@ -56,7 +60,7 @@ public sealed class NbdServer : IAsyncDisposable
             }
 
             listener.Listen(128);
-            return new NbdServer(listener, socketPath, exports, time);
+            return new NbdServer(listener, socketPath, exports, time, options);
         }
         catch (SocketException exception)
         {
@@ -65,25 +69,35 @@ public sealed class NbdServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Serves on 127.0.0.1.</summary>
+    /// <summary>Serves on 127.0.0.1, or another address of this machine alone.</summary>
     /// <param name="port">TCP port; 0 takes a free one.</param>
     /// <param name="exports">At least one.</param>
     /// <param name="time">Clock of the negotiation's time limit.</param>
-    /// <exception cref="IOException">The port is taken.</exception>
-    public static NbdServer ListenLoopback(int port, IReadOnlyList<NbdExport> exports, TimeProvider time)
+    /// <param name="options">How to deal with clients; null for the defaults.</param>
+    /// <param name="address">A loopback address; null for 127.0.0.1.</param>
+    /// <exception cref="ArgumentException">The address is not a loopback address: the protocol as spoken here has neither encryption nor authentication.</exception>
+    /// <exception cref="IOException">The port is taken, or the machine has no such address.</exception>
+    public static NbdServer ListenLoopback(int port, IReadOnlyList<NbdExport> exports, TimeProvider time, NbdServerOptions? options = null, IPAddress? address = null)
     {
         Check(exports);
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        address ??= IPAddress.Loopback;
+        if (!IPAddress.IsLoopback(address))
+        {
+            throw new ArgumentException($"{address} is not a loopback address.", nameof(address));
+        }
+
+        var endPoint = new IPEndPoint(address, port);
+        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            listener.Bind(endPoint);
             listener.Listen(128);
-            return new NbdServer(listener, socketPath: null, exports, time);
+            return new NbdServer(listener, socketPath: null, exports, time, options);
         }
         catch (SocketException exception)
         {
             listener.Dispose();
-            throw new IOException($"Listening on 127.0.0.1:{port}: {exception.Message}", exception);
+            throw new IOException($"Listening on {endPoint}: {exception.Message}", exception);
         }
     }
 
@@ -121,7 +135,7 @@ public sealed class NbdServer : IAsyncDisposable
         var export = Uri.EscapeDataString(name);
         return _socketPath is not null
             ? new Uri($"nbd+unix:///{export}?socket={Uri.EscapeDataString(_socketPath).Replace("%2F", "/", StringComparison.Ordinal)}")
-            : new Uri($"nbd://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}/{export}");
+            : new Uri($"nbd://{_listener.LocalEndPoint}/{export}");
     }
 
     private async Task AcceptAsync()
@@ -143,7 +157,7 @@ public sealed class NbdServer : IAsyncDisposable
                 continue;
             }
 
-            if (_connections.Count >= MaximumConnections)
+            if (_connections.Count >= _options.MaximumConnections)
             {
                 client.Dispose();
                 continue;
@@ -158,22 +172,38 @@ public sealed class NbdServer : IAsyncDisposable
     private async Task ServeAsync(Socket client)
     {
         await Task.Yield();
-        if (client.AddressFamily == AddressFamily.InterNetwork)
-        {
-            client.NoDelay = true;
-        }
-
         var stream = new NetworkStream(client, ownsSocket: true);
         await using (stream.ConfigureAwait(false))
         {
-            using var connection = new NbdConnection(stream, _exports, _time);
+            var joined = false;
+            using var connection = new NbdConnection(stream, _exports, _pieces, _options, _time)
+            {
+                Chosen = () =>
+                {
+                    joined = true;
+                    _pieces.Join();
+                    _options.ClientsChanged?.Invoke(1);
+                },
+            };
             try
             {
+                if (client.AddressFamily != AddressFamily.Unix)
+                {
+                    client.NoDelay = true;
+                }
+
+                client.SendBufferSize = SendBuffer;
                 await connection.RunAsync(_stopping.Token).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException or OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 // What a client does wrong costs it its connection and nothing else.
+            }
+
+            if (joined)
+            {
+                _pieces.Leave();
+                _options.ClientsChanged?.Invoke(-1);
             }
         }
     }

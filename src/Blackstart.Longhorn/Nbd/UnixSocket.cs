@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Blackstart.Longhorn.Files;
 
 namespace Blackstart.Longhorn.Nbd;
 
@@ -19,23 +20,37 @@ internal static class UnixSocket
         return new UnixDomainSocketEndPoint(path);
     }
 
-    /// <summary>Removes a socket that nobody listens on.</summary>
+    /// <summary>Removes a socket that nobody listens on; anything else that has the name stays.</summary>
+    /// <exception cref="IOException">A server listens there, or it is not a socket.</exception>
     public static void RemoveStale(string path, UnixDomainSocketEndPoint endPoint)
     {
-        if (!File.Exists(path))
+        if (ReadOnlyDirectory.StatusOf(path) is not { } status)
         {
             return;
         }
 
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        if (status.Kind != FileKind.Socket)
+        {
+            throw new IOException($"{path} is {status.KindInWords}, not a socket.");
+        }
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(endPoint);
         }
-        catch (SocketException)
+        catch (SocketException refused) when (refused.SocketErrorCode == SocketError.ConnectionRefused)
         {
             File.Delete(path);
             return;
+        }
+        catch (SocketException busy) when (busy.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // Its queue of connections is full: it lives.
+        }
+        catch (SocketException failure)
+        {
+            throw new IOException($"{path} cannot be asked whether a server listens there: {failure.Message}", failure);
         }
 
         throw new IOException($"Another server listens on {path}.");

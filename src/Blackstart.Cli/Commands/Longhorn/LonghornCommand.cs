@@ -11,7 +11,8 @@ internal static class LonghornCommand
         LonghornInspectCommand.Create(),
         LonghornDiffCommand.Create(),
         LonghornExportCommand.Create(),
-        LonghornCaptureCommand.Create(),
+        LonghornServeCommand.Create(),
         LonghornCheckCommand.Create(),
+        LonghornCaptureCommand.Create(),
     };
 }
