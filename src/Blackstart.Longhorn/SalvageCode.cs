@@ -84,6 +84,33 @@ public static class SalvageCode
     /// <summary>The target exists.</summary>
     public const string TargetExists = "BS5050";
 
+    /// <summary>The replica has no snapshot of that name.</summary>
+    public const string SnapshotUnknown = "BS5042";
+
+    /// <summary>Warning: a snapshot is marked as removed, so a purge may have taken from it what the layers above replaced.</summary>
+    public const string SnapshotRemoved = "BS5043";
+
+    /// <summary>A device cannot be opened or reached.</summary>
+    public const string DeviceUnreachable = "BS5044";
+
+    /// <summary>The file system on a device or in an image is damaged.</summary>
+    public const string FileSystemDamaged = "BS5045";
+
+    /// <summary>Warning: the unfinished image of an earlier export cannot be gone on with, so it is written anew.</summary>
+    public const string StartedAnew = "BS5046";
+
+    /// <summary>Warning: the unfinished image of an earlier export did not hold everywhere what had been written to it; what differed was written again.</summary>
+    public const string UnfinishedImageDamaged = "BS5047";
+
+    /// <summary>The target is mounted, used as swap, or held open by another program.</summary>
+    public const string TargetInUse = "BS5057";
+
+    /// <summary>The device is not provably fresh and empty.</summary>
+    public const string TargetNotFresh = "BS5058";
+
+    /// <summary>The date that acknowledges the overwriting of a device is not today's.</summary>
+    public const string OverwriteDateWrong = "BS5059";
+
     /// <summary>The target is a symbolic link.</summary>
     public const string TargetIsLink = "BS5051";
 
@@ -162,6 +189,15 @@ public static class SalvageCode
         SecondDataEngine => "Use Longhorn itself; V2 volumes are logical volumes inside the block device",
         ChoiceAmbiguous => "Compare what they hold (blackstart longhorn export DIR --to FILE) and choose the right one yourself",
         NothingToChoose => "Look on the other nodes and disks, then in the backups",
+        SnapshotUnknown => "Name one of those; `blackstart longhorn inspect DIR` lists them with their dates",
+        SnapshotRemoved => "Check the content (fsck -n on a copy) before use",
+        DeviceUnreachable => "Check that the volume is attached and that you work on its node: `kubectl get volumes.longhorn.io -n longhorn-system`",
+        FileSystemDamaged => "Keep the replica it came from as it is, and try another one",
+        StartedAnew => "Nothing needs to be done; the image is written from its beginning",
+        UnfinishedImageDamaged => "The image is whole now, but check the disk it lies on (dmesg, smartctl)",
+        TargetInUse => "Unmount it, or stop what uses it; never write a volume under a mounted file system",
+        TargetNotFresh => "Look at what it holds (blackstart longhorn check DEVICE); to write over it: --overwrite with today's date, YYYY-MM-DD",
+        OverwriteDateWrong => "Give today's date (UTC) as YYYY-MM-DD: it says that you looked at the device today",
         TargetExists => "Name a file that does not exist",
         TargetIsLink => "Name the file itself",
         TargetInsideReplica => "Name a place outside of Longhorn's disks; nothing is ever written there",

@@ -9,12 +9,15 @@ namespace Blackstart.Longhorn.Replicas;
 public sealed class ReplicaDirectory : IDisposable
 {
     private readonly ReplicaChain? _chain;
+    private readonly JudgingOptions _options;
+    private readonly Dictionary<string, SnapshotView> _snapshots = new(StringComparer.Ordinal);
     private MergedVolume? _volume;
 
-    private ReplicaDirectory(ReplicaJudgement judgement, ReplicaChain? chain)
+    private ReplicaDirectory(ReplicaJudgement judgement, ReplicaChain? chain, JudgingOptions options)
     {
         Judgement = judgement;
         _chain = chain;
+        _options = options;
     }
 
     /// <summary>What was found out.</summary>
@@ -31,6 +34,43 @@ public sealed class ReplicaDirectory : IDisposable
     /// <exception cref="SalvageException">The replica was refused; the code and reason are the judgement's.</exception>
     public MergedVolume Volume => _volume ??= new MergedVolume(Chain);
 
+    /// <summary>The volume as of a snapshot: what the chain from that layer down holds, the backing image included. Not safe from several threads.</summary>
+    /// <param name="snapshot">The snapshot's own name, such as <c>daily-1</c> of <c>volume-snap-daily-1.img</c>; also one on a branch that a revert has left behind.</param>
+    /// <returns>The volume, as large as it was when the snapshot was taken; open as long as this directory is.</returns>
+    /// <exception cref="SalvageException">
+    /// The replica was refused (its code), the snapshot's chain is (its code), or there is no such snapshot
+    /// (<see cref="SalvageCode.SnapshotUnknown"/>; the reason lists those there are).
+    /// </exception>
+    public MergedVolume VolumeAt(string snapshot) => ViewOf(snapshot).Volume;
+
+    /// <summary>The same as <see cref="VolumeAt"/>, with its chain and what is to be said of it.</summary>
+    /// <param name="snapshot">The snapshot's own name.</param>
+    /// <param name="cancellationToken">Stops the reading of checksums and extents.</param>
+    /// <exception cref="SalvageException">As of <see cref="VolumeAt"/>.</exception>
+    public SnapshotView ViewOf(string snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        _ = Chain;
+        if (_snapshots.TryGetValue(snapshot, out var view))
+        {
+            return view;
+        }
+
+        var judging = new ReplicaJudging(Judgement.Path, _options);
+        try
+        {
+            var chain = judging.OpenSnapshot(snapshot, Judgement.Metadata!, cancellationToken, out var findings);
+            view = new SnapshotView(chain, new MergedVolume(chain), findings);
+            _snapshots.Add(snapshot, view);
+            return view;
+        }
+        catch
+        {
+            judging.CloseLayers();
+            throw;
+        }
+    }
+
     /// <summary>Opens and judges a replica directory. Whatever is wrong with it is in the judgement, not thrown.</summary>
     /// <param name="path">The directory <c>DISK/replicas/VOLUME-8HEX</c>.</param>
     /// <param name="options">How to judge; null for the defaults.</param>
@@ -38,10 +78,11 @@ public sealed class ReplicaDirectory : IDisposable
     public static ReplicaDirectory Open(string path, JudgingOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var judging = new ReplicaJudging(path, options ?? new JudgingOptions());
+        options ??= new JudgingOptions();
+        var judging = new ReplicaJudging(path, options);
         try
         {
-            return new ReplicaDirectory(judging.Run(cancellationToken, out var chain), chain);
+            return new ReplicaDirectory(judging.Run(cancellationToken, out var chain), chain, options);
         }
         catch
         {
@@ -51,5 +92,12 @@ public sealed class ReplicaDirectory : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _chain?.Dispose();
+    public void Dispose()
+    {
+        _chain?.Dispose();
+        foreach (var view in _snapshots.Values)
+        {
+            view.Chain.Dispose();
+        }
+    }
 }

@@ -73,6 +73,41 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
             [.. _findings.OrderByDescending(finding => finding.Kind)]);
     }
 
+    /// <summary>Opens the chain that ends in a snapshot, of a directory that was judged before, by the same rules. The findings are those that concern it.</summary>
+    /// <exception cref="SalvageException">There is no such snapshot, or its chain is refused.</exception>
+    internal ReplicaChain OpenSnapshot(string snapshot, ReplicaMetadata metadata, CancellationToken cancellationToken, out IReadOnlyList<Finding> findings)
+    {
+        try
+        {
+            using var directory = ReadOnlyDirectory.Open(path);
+            _names = directory.Names();
+            _metadata = metadata;
+            var image = LayerName.SnapshotPrefix + snapshot + LayerName.ImageSuffix;
+            if (!LayerName.IsSnapshot(image) || !_names.Contains(image + LayerName.MetadataSuffix, StringComparer.Ordinal))
+            {
+                var known = SnapshotsAmong(_names);
+                throw new SalvageException(
+                    SalvageCode.SnapshotUnknown,
+                    $"there is no snapshot {Quoted(snapshot)}; {(known.Count == 0 ? "the replica has none" : $"the replica has {string.Join(", ", known)}")}");
+            }
+
+            JudgeSnapshot(directory, image, cancellationToken);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Refuse(SalvageCode.DirectoryUnreadable, failure.Message);
+        }
+
+        findings = [.. _findings.OrderByDescending(finding => finding.Kind)];
+        return findings is [{ Kind: FindingKind.Refusal } refusal, ..]
+            ? throw new SalvageException(refusal.Code, refusal.Reason)
+            : new ReplicaChain(SizeOfSnapshot(metadata), [.. _layers], _backing);
+    }
+
+    /// <summary>Names of the snapshots among the names of files, as <see cref="OpenSnapshot"/> takes them.</summary>
+    internal static List<string> SnapshotsAmong(IEnumerable<string> names) =>
+        [.. names.Where(LayerName.IsSnapshot).Select(LayerName.SnapshotOf)];
+
     internal void CloseLayers()
     {
         foreach (var layer in _layers)
@@ -94,7 +129,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         JudgeMetadata(metadata);
         ReadCounter(directory);
         JudgeOthers(directory);
-        if (!FollowChain(directory, metadata.Head))
+        if (!FollowChain(directory, metadata.Head, LayerName.IsHead))
         {
             return;
         }
@@ -110,9 +145,42 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
 
         if (!IsRefused)
         {
-            JudgeChecksums(directory, cancellationToken);
+            JudgeChecksums(directory, _layers.Skip(1), cancellationToken);
         }
     }
+
+    private void JudgeSnapshot(ReadOnlyDirectory directory, string image, CancellationToken cancellationToken)
+    {
+        if (!FollowChain(directory, image, LayerName.IsSnapshot))
+        {
+            return;
+        }
+
+        if (_layers[0].Metadata.Removed)
+        {
+            Warn(SalvageCode.SnapshotRemoved, $"{image} is marked as removed: what the layers above it replaced may already be gone from it");
+        }
+
+        if (_layers[0].Length > BlockAlignment.Up(_metadata!.Size))
+        {
+            Refuse(SalvageCode.LayerLengthInvalid, $"{image} is {_layers[0].Length} bytes long, the volume {_metadata.Size}");
+        }
+
+        JudgeLengths(SizeOfSnapshot(_metadata));
+        FindBackingImage(_metadata, path);
+        if (!IsRefused)
+        {
+            JudgeAllocation(directory, SizeOfSnapshot(_metadata), cancellationToken, mayBeEmpty: true);
+        }
+
+        if (!IsRefused)
+        {
+            JudgeChecksums(directory, _layers, cancellationToken);
+        }
+    }
+
+    /// <summary>A snapshot from before an expansion is as long as the volume was then; one that is rounded up to a block is no longer than the volume.</summary>
+    private long SizeOfSnapshot(ReplicaMetadata metadata) => Math.Min(_layers[0].Length, metadata.Size);
 
     private ReplicaMetadata? ReadMetadata(ReadOnlyDirectory directory)
     {
@@ -200,13 +268,13 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         Warn(SalvageCode.RevisionCounterUnreadable, $"{RevisionCounter.FileName} holds no number");
     }
 
-    private bool FollowChain(ReadOnlyDirectory directory, string head)
+    private bool FollowChain(ReadOnlyDirectory directory, string head, Predicate<string> mayBegin)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var from = VolumeMetadata;
         for (var name = head; seen.Count == 0 || name.Length > 0;)
         {
-            var expected = seen.Count == 0 ? LayerName.IsHead(name) : LayerName.IsSnapshot(name);
+            var expected = seen.Count == 0 ? mayBegin(name) : LayerName.IsSnapshot(name);
             if (!expected)
             {
                 Refuse(SalvageCode.LayerNameInvalid, $"{from} names {Quoted(name)}, which is not the name of a {(seen.Count == 0 ? "head" : "snapshot")}");
@@ -421,7 +489,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         }
     }
 
-    private void JudgeAllocation(ReadOnlyDirectory directory, long size, CancellationToken cancellationToken)
+    private void JudgeAllocation(ReadOnlyDirectory directory, long size, CancellationToken cancellationToken, bool mayBeEmpty = false)
     {
         if (directory.Status.BlockSize != BlockAlignment.BlockSize)
         {
@@ -449,7 +517,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
             }
         }
 
-        if (empty && _backing is null && _metadata!.BackingFilePath.Length == 0)
+        if (empty && !mayBeEmpty && _backing is null && _metadata!.BackingFilePath.Length == 0)
         {
             Refuse(SalvageCode.Empty, "no layer holds any data, so the volume would be all zeros");
         }
@@ -459,9 +527,9 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         }
     }
 
-    private void JudgeChecksums(ReadOnlyDirectory directory, CancellationToken cancellationToken)
+    private void JudgeChecksums(ReadOnlyDirectory directory, IEnumerable<ReplicaLayer> snapshots, CancellationToken cancellationToken)
     {
-        foreach (var layer in _layers.Skip(1))
+        foreach (var layer in snapshots)
         {
             try
             {
