@@ -14,37 +14,87 @@ public sealed class ReplicaChooser
 {
     private static readonly TimeSpan SalvageWindow = TimeSpan.FromSeconds(5);
     private readonly ChoosingOptions _options;
+    private readonly CompareContents? _compare;
+    private readonly Func<ReplicaEvidence, Fingerprint?> _fingerprintOf;
     private readonly CancellationToken _cancellationToken;
     private readonly List<Candidate> _candidates = [];
 
-    private ReplicaChooser(ChoosingOptions options, CancellationToken cancellationToken)
+    private ReplicaChooser(ChoosingOptions options, CompareContents? compare, Func<ReplicaEvidence, Fingerprint?> fingerprintOf, CancellationToken cancellationToken)
     {
         _options = options;
+        _compare = compare;
+        _fingerprintOf = fingerprintOf;
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Chooses.</summary>
+    /// <summary>Chooses among replicas that are at hand.</summary>
     /// <param name="replicas">The replicas of one volume, judged and still open.</param>
     /// <param name="options">How to compare; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the comparison.</param>
     /// <returns>The choice; a replica that cannot be read while it is looked at counts as damaged.</returns>
-    public static ReplicaChoice Choose(IReadOnlyList<ReplicaDirectory> replicas, ChoosingOptions? options = null, CancellationToken cancellationToken = default)
+    public static ReplicaChoice Choose(IReadOnlyList<ReplicaDirectory> replicas, ChoosingOptions? options = null, CancellationToken cancellationToken = default) =>
+        Choose(replicas, options, withFingerprints: false, cancellationToken);
+
+    /// <summary>Chooses by evidence alone.</summary>
+    /// <param name="replicas">The evidence of the replicas of one volume, with fingerprints.</param>
+    /// <param name="options">How to compare; null for the defaults.</param>
+    /// <param name="compare">Compares contents where <see cref="ChoosingOptions.CompareContents"/> asks for it; null if that is not possible.</param>
+    /// <param name="cancellationToken">Stops the comparison.</param>
+    public static Task<ReplicaChoice> ChooseAsync(IReadOnlyList<ReplicaEvidence> replicas, ChoosingOptions? options, CompareContents? compare, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(replicas);
-        var chooser = new ReplicaChooser(options ?? new ChoosingOptions(), cancellationToken);
-        chooser._candidates.AddRange(replicas.Select(chooser.Look));
-        return chooser.Choose();
+        var chooser = new ReplicaChooser(options ?? new ChoosingOptions(), compare, evidence => evidence.Fingerprint, cancellationToken);
+        return chooser.ChooseAsync(replicas);
     }
 
-    private ReplicaChoice Choose()
+    internal static ReplicaChoice Choose(IReadOnlyList<ReplicaDirectory> replicas, ChoosingOptions? options, bool withFingerprints, CancellationToken cancellationToken)
     {
-        var left = _candidates.FindAll(candidate => candidate.Standing == ReplicaStanding.Usable);
-        if (left.Count == 0)
+        ArgumentNullException.ThrowIfNull(replicas);
+        var opened = new Dictionary<ReplicaEvidence, ReplicaDirectory>(ReferenceEqualityComparer.Instance);
+        var evidence = new List<ReplicaEvidence>(replicas.Count);
+        foreach (var replica in replicas)
         {
-            return Ending(null, SalvageCode.NothingToChoose, "none of the replicas can be recovered");
+            var found = ReplicaEvidence.Of(replica, withFingerprints, cancellationToken);
+            evidence.Add(found);
+            opened.Add(found, replica);
         }
 
-        var groups = DropFresh(IncarnationGroups.Of(left, _cancellationToken));
+        var chooser = new ReplicaChooser(options ?? new ChoosingOptions(), Compare, Sample, cancellationToken);
+        var choosing = chooser.ChooseAsync(evidence);
+
+        // Nothing in it is waited for: the comparison reads in place.
+        return choosing.GetAwaiter().GetResult();
+
+        Fingerprint? Sample(ReplicaEvidence one) => one.Fingerprint ?? Fingerprint.Of(opened[one].Volume, cancellationToken);
+
+        Task<ContentComparison> Compare(ReplicaEvidence one, ReplicaEvidence other, CancellationToken stop) => Task.FromResult(
+            VolumeComparison.FirstDifference(opened[one].Volume, opened[other].Volume, stop) is { } offset
+                ? ContentComparison.Different(offset)
+                : ContentComparison.Equal);
+    }
+
+    private async Task<ReplicaChoice> ChooseAsync(IReadOnlyList<ReplicaEvidence> replicas)
+    {
+        foreach (var replica in replicas)
+        {
+            _candidates.Add(Look(replica));
+        }
+
+        List<List<Candidate>> groups;
+        List<Candidate> left;
+        do
+        {
+            left = _candidates.FindAll(candidate => candidate.Standing == ReplicaStanding.Usable);
+            if (left.Count == 0)
+            {
+                return Ending(null, SalvageCode.NothingToChoose, "none of the replicas can be recovered");
+            }
+
+            groups = IncarnationGroups.Of(left, FingerprintsOf());
+        }
+        while (left.Exists(candidate => candidate.Standing != ReplicaStanding.Usable));
+
+        groups = DropFresh(groups);
         if (groups.Count > 1)
         {
             return Ending(
@@ -53,7 +103,32 @@ public sealed class ReplicaChooser
                 $"the replicas are not of one volume but of {groups.Count} that had the same name one after the other, and each holds data");
         }
 
-        return ChooseWithin(groups[0]);
+        return await ChooseWithinAsync(groups[0]);
+    }
+
+    /// <summary>Samples each replica once at most; one that cannot be read is damaged.</summary>
+    private Func<Candidate, Fingerprint?> FingerprintsOf()
+    {
+        var taken = new Dictionary<Candidate, Fingerprint?>();
+        return candidate =>
+        {
+            if (taken.TryGetValue(candidate, out var fingerprint))
+            {
+                return fingerprint;
+            }
+
+            try
+            {
+                fingerprint = _fingerprintOf(candidate.Evidence);
+            }
+            catch (SalvageException failure)
+            {
+                candidate.Fail(failure);
+            }
+
+            taken[candidate] = fingerprint;
+            return fingerprint;
+        };
     }
 
     /// <summary>A recreated volume is often formatted at once: such a file system is as good as empty beside one with data.</summary>
@@ -73,7 +148,7 @@ public sealed class ReplicaChooser
         return filled;
     }
 
-    private ReplicaChoice ChooseWithin(List<Candidate> group)
+    private async Task<ReplicaChoice> ChooseWithinAsync(List<Candidate> group)
     {
         var size = _options.ExpectedSize ?? group.Max(candidate => candidate.Size);
         foreach (var candidate in group.Where(candidate => candidate.Size != size))
@@ -92,10 +167,10 @@ public sealed class ReplicaChooser
             return Ending(left[0], null, group.Count == 1 ? "it is the only one that can be recovered" : "it is the only one of the volume's size");
         }
 
-        return left.TrueForAll(candidate => candidate.Counter is not null) ? ByCounter(left) : BySalvageRule(left);
+        return left.TrueForAll(candidate => candidate.Counter is not null) ? await ByCounterAsync(left) : await BySalvageRuleAsync(left);
     }
 
-    private ReplicaChoice ByCounter(List<Candidate> group)
+    private async Task<ReplicaChoice> ByCounterAsync(List<Candidate> group)
     {
         var highest = group.Max(candidate => candidate.Counter!.Value);
         foreach (var candidate in group.Where(candidate => candidate.Counter < highest))
@@ -106,10 +181,10 @@ public sealed class ReplicaChooser
         var left = group.FindAll(candidate => candidate.Counter == highest);
         return left.Count == 1
             ? Ending(left[0], null, Said($"it has the highest revision counter ({highest})"))
-            : AmongEquals(left, Said($"the revision counter ({highest})"));
+            : await AmongEqualsAsync(left, Said($"the revision counter ({highest})"));
     }
 
-    private ReplicaChoice BySalvageRule(List<Candidate> group)
+    private async Task<ReplicaChoice> BySalvageRuleAsync(List<Candidate> group)
     {
         var newest = group.Max(candidate => candidate.NewestWrite);
         var near = group.FindAll(candidate => newest - candidate.NewestWrite <= SalvageWindow);
@@ -124,12 +199,12 @@ public sealed class ReplicaChooser
             return Ending(
                 null,
                 SalvageCode.ChoiceAmbiguous,
-                Said($"the newest head is in {first.Path}, but {contradicting.Path} has the higher revision counter ({contradicting.Counter} and {first.Counter}), and not all replicas have one"));
+                Said($"the newest head is in {first.Place}, but {contradicting.Place} has the higher revision counter ({contradicting.Counter} and {first.Counter}), and not all replicas have one"));
         }
 
         if (near.Count > 1)
         {
-            return AmongEquals(near, "the time and the allocation of the head");
+            return await AmongEqualsAsync(near, "the time and the allocation of the head");
         }
 
         foreach (var candidate in group.Where(candidate => candidate != first))
@@ -146,26 +221,31 @@ public sealed class ReplicaChooser
             Said($"by the engine's salvage rule: its head was last written {first.NewestWrite:u}, and of those within {SalvageWindow.TotalSeconds} s it has most allocated ({first.HeadAllocated} bytes), then the newest write"));
     }
 
-    private ReplicaChoice AmongEquals(List<Candidate> equals, string what)
+    private async Task<ReplicaChoice> AmongEqualsAsync(List<Candidate> equals, string what)
     {
         var first = equals[0];
+        var areCompared = true;
         foreach (var other in equals.Skip(1))
         {
-            if (_options.CompareContents && VolumeComparison.FirstDifference(first.Volume!, other.Volume!, _cancellationToken) is { } offset)
+            var comparison = _options.CompareContents && _compare is not null
+                ? await _compare(first.Evidence, other.Evidence, _cancellationToken)
+                : ContentComparison.NotDone;
+            if (comparison is { IsDone: true, IsEqual: false })
             {
                 return Ending(
                     null,
                     SalvageCode.ChoiceAmbiguous,
-                    Said($"{first.Path} and {other.Path} are equal in {what}, yet their volumes differ from byte {offset} on"));
+                    Said($"{first.Place} and {other.Place} are equal in {what}, yet their volumes differ{(comparison.Offset is { } offset ? Said($" from byte {offset} on") : string.Empty)}"));
             }
 
-            other.Rank(ReplicaStanding.Usable, _options.CompareContents ? "it holds the same bytes as the best one" : $"it equals the best one in {what}");
+            areCompared &= comparison.IsDone;
+            other.Rank(ReplicaStanding.Usable, comparison.IsDone ? "it holds the same bytes as the best one" : $"it equals the best one in {what}");
         }
 
         return Ending(
             first,
             null,
-            _options.CompareContents ? $"{equals.Count} are equal in {what} and hold the same bytes; it is the first" : $"{equals.Count} are equal in {what}; it is the first, contents were not compared");
+            areCompared ? $"{equals.Count} are equal in {what} and hold the same bytes; it is the first" : $"{equals.Count} are equal in {what}; it is the first, contents were not compared");
     }
 
     private ReplicaChoice Ending(Candidate? best, string? code, string reason)
@@ -175,26 +255,9 @@ public sealed class ReplicaChooser
         return new ReplicaChoice(best?.Ranked, code, reason, ranked);
     }
 
-    private Candidate Look(ReplicaDirectory replica)
-    {
-        if (replica.Judgement.Refusal is { } refusal)
-        {
-            return new Candidate(replica.Judgement, StandingOf(refusal.Code), refusal.Reason);
-        }
-
-        try
-        {
-            return new Candidate(replica.Judgement, ReplicaStanding.Usable, "it can be recovered")
-            {
-                Volume = replica.Volume,
-                Content = VolumeContent.Identify(replica.Volume, _cancellationToken),
-            };
-        }
-        catch (SalvageException failure)
-        {
-            return new Candidate(replica.Judgement, ReplicaStanding.Damaged, failure.Reason);
-        }
-    }
+    private static Candidate Look(ReplicaEvidence replica) => replica.Judgement.Refusal is { } refusal
+        ? new Candidate(replica, StandingOf(refusal.Code), refusal.Reason)
+        : new Candidate(replica, ReplicaStanding.Usable, "it can be recovered");
 
     private static ReplicaStanding StandingOf(string code) => code switch
     {

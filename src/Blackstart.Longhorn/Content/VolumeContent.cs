@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Blackstart.Longhorn.Merging;
+using Blackstart.Longhorn.Replicas;
 
 namespace Blackstart.Longhorn.Content;
 
@@ -53,6 +54,16 @@ public sealed record VolumeContent
         var head = new byte[HeadLength];
         volume.Read(0, head.AsSpan(0, (int)Math.Min(HeadLength, volume.Size)));
         return Known(head) ?? new VolumeContent { Kind = IsBlank(volume, cancellationToken) ? ContentKind.Blank : ContentKind.Unknown };
+    }
+
+    /// <summary>Reads the superblocks of a replica's volume; costs one read where they are found.</summary>
+    /// <param name="replica">The replica.</param>
+    /// <param name="cancellationToken">Stops the search for a byte that is not zero.</param>
+    /// <exception cref="SalvageException">The replica was refused, or cannot be read.</exception>
+    public static VolumeContent Identify(ReplicaDirectory replica, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        return Identify(replica.Volume, cancellationToken);
     }
 
     /// <summary>Reads the superblocks out of the first bytes of a volume. Blank means that these bytes are zeros.</summary>

@@ -26,7 +26,7 @@ public sealed class ReplicaScan
         return scan._volumes.ToDictionary(volume => volume.Key, volume => (IReadOnlyList<string>)[.. volume.Value], StringComparer.Ordinal);
     }
 
-    /// <summary>Finds, judges and chooses. One volume's replicas are open at a time.</summary>
+    /// <summary>Finds, judges and chooses, without fingerprints.</summary>
     /// <param name="roots">Where to look, as for <see cref="Find"/>.</param>
     /// <param name="judging">How to judge; null for the defaults without checksums.</param>
     /// <param name="choosing">How to choose; null for the defaults without a comparison of contents.</param>
@@ -34,26 +34,36 @@ public sealed class ReplicaScan
     /// <exception cref="SalvageException">A root does not exist.</exception>
     public static ScanReport Run(IReadOnlyList<string> roots, JudgingOptions? judging, ChoosingOptions? choosing, CancellationToken cancellationToken)
     {
+        var options = new ScanOptions();
+        return Run(roots, options with { Judging = judging ?? options.Judging, Choosing = choosing ?? options.Choosing }, cancellationToken);
+    }
+
+    /// <summary>Finds, judges and chooses. On each processor one volume's replicas are open at a time.</summary>
+    /// <param name="roots">Where to look, as for <see cref="Find"/>; also block devices, of which it is told whether the V2 data engine uses them.</param>
+    /// <param name="options">What to look for and how closely.</param>
+    /// <param name="cancellationToken">Stops the scan.</param>
+    /// <exception cref="SalvageException">A root does not exist.</exception>
+    public static ScanReport Run(IReadOnlyList<string> roots, ScanOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
         var scan = new ReplicaScan();
         scan.Search(roots, cancellationToken);
-        judging ??= new JudgingOptions { Checksums = ChecksumPolicy.Never };
-        judging = judging with
+        var judging = options.Judging with
         {
-            OpenFiles = judging.OpenFiles ?? OpenFileTable.Take(),
-            DiskRoots = [.. judging.DiskRoots, .. scan._disks.Keys],
+            OpenFiles = options.Judging.OpenFiles ?? OpenFileTable.Take(),
+            DiskRoots = [.. options.Judging.DiskRoots, .. scan._disks.Values.Where(disk => !disk.IsSecondEngine).Select(disk => disk.Path)],
         };
-        choosing ??= new ChoosingOptions { CompareContents = false };
-        var volumes = new FoundVolume[scan._volumes.Count];
-        var names = scan._volumes.ToArray();
+        var found = scan._volumes.Where(volume => options.Volume is null || string.Equals(volume.Key, options.Volume, StringComparison.Ordinal)).ToArray();
+        var volumes = new FoundVolume[found.Length];
         Parallel.For(
             0,
-            names.Length,
+            found.Length,
             new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
-            i => volumes[i] = new FoundVolume(names[i].Key, Choose(names[i].Value, judging, choosing, cancellationToken)));
+            i => volumes[i] = new FoundVolume(found[i].Key, Choose(found[i].Value, judging, options, cancellationToken)));
         return new ScanReport([.. scan._disks.Values], volumes, scan._unreadable);
     }
 
-    private static ReplicaChoice Choose(IEnumerable<string> paths, JudgingOptions judging, ChoosingOptions choosing, CancellationToken cancellationToken)
+    private static ReplicaChoice Choose(IEnumerable<string> paths, JudgingOptions judging, ScanOptions options, CancellationToken cancellationToken)
     {
         var replicas = new List<ReplicaDirectory>();
         try
@@ -63,7 +73,7 @@ public sealed class ReplicaScan
                 replicas.Add(ReplicaDirectory.Open(path, judging, cancellationToken));
             }
 
-            return ReplicaChooser.Choose(replicas, choosing, cancellationToken);
+            return ReplicaChooser.Choose(replicas, options.Choosing, options.WithFingerprints, cancellationToken);
         }
         finally
         {
@@ -77,12 +87,17 @@ public sealed class ReplicaScan
         foreach (var root in roots)
         {
             var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
-            if (ReadOnlyDirectory.StatusBehind(full) is not { Kind: FileKind.Directory })
+            switch (ReadOnlyDirectory.StatusBehind(full))
             {
-                throw new SalvageException(SalvageCode.DirectoryUnreadable, $"{full} is not a directory that can be looked into");
+                case { Kind: FileKind.Directory }:
+                    Search(full, 0, cancellationToken);
+                    break;
+                case { Kind: FileKind.BlockDevice or FileKind.Regular } when SecondEngineDisk.Is(full):
+                    _disks[full] = new FoundDisk(full, null, FoundDisk.SecondEngine);
+                    break;
+                default:
+                    throw new SalvageException(SalvageCode.DirectoryUnreadable, $"{full} is not a directory that can be looked into");
             }
-
-            Search(full, 0, cancellationToken);
         }
     }
 
@@ -100,7 +115,7 @@ public sealed class ReplicaScan
 
             if (File.Exists(Path.Combine(folder, DiskFile)))
             {
-                _disks[folder] = new FoundDisk(folder, ReadUuid(folder));
+                _disks[folder] = ReadDisk(folder);
             }
 
             if (depth == Deepest)
@@ -129,24 +144,28 @@ public sealed class ReplicaScan
             || File.Exists(Path.Combine(folder, "volume.meta"))
             || Directory.EnumerateFiles(folder, "volume-head-*.img").Any());
 
-    private static string? ReadUuid(string folder)
+    private static FoundDisk ReadDisk(string folder)
     {
         try
         {
             using var directory = ReadOnlyDirectory.Open(folder);
-            if (directory.StatusOfEntry(DiskFile) is not { Kind: FileKind.Regular, Length: > 0 and <= MetadataFile.LargestLength } status)
+            if (directory.StatusOfEntry(DiskFile) is { Kind: FileKind.Regular, Length: > 0 and <= MetadataFile.LargestLength } status)
             {
-                return null;
+                using var handle = directory.OpenFile(DiskFile);
+                var content = new byte[status.Length];
+                ImageReader.Read(handle, DiskFile, content.Length, 0, content);
+                var record = MetadataFile.Parse(DiskFile, content);
+                return new FoundDisk(
+                    folder,
+                    record.Text("diskUUID") is { Length: > 0 } uuid ? uuid : null,
+                    SecondEngineDisk.Is(record) ? FoundDisk.SecondEngine : FoundDisk.FirstEngine);
             }
-
-            using var handle = directory.OpenFile(DiskFile);
-            var content = new byte[status.Length];
-            ImageReader.Read(handle, DiskFile, content.Length, 0, content);
-            return MetadataFile.Parse(DiskFile, content).Text("diskUUID") is { Length: > 0 } uuid ? uuid : null;
         }
         catch (Exception failure) when (failure is MetadataException or SalvageException)
         {
-            return null;
+            // A disk it is all the same; only its name is not known.
         }
+
+        return new FoundDisk(folder, null);
     }
 }

@@ -7,6 +7,7 @@ internal static class LonghornCommand
 {
     public static Command Create() => new("longhorn", "Read Longhorn replica directories, without Longhorn and without changing them")
     {
+        LonghornScanCommand.Create(),
         LonghornExportCommand.Create(),
     };
 }
