@@ -11,6 +11,8 @@ public sealed record SalvageCommand(string Name, Func<string, string, string[]> 
         new("export", (replica, scratch) => ["longhorn", "export", replica, "--to", Path.Combine(scratch, "image.raw")]),
         new("export as JSON", (replica, scratch) => ["longhorn", "export", replica, "--to", Path.Combine(scratch, "image.raw"), "--output", "json"]),
         new("export into the replica", (replica, _) => ["longhorn", "export", replica, "--to", Path.Combine(replica, "image.raw")]) { ExitCode = 1 },
+        new("scan", (replica, _) => ["longhorn", "scan", DiskOf(replica)]),
+        new("scan as evidence", (replica, _) => ["longhorn", "scan", DiskOf(replica), "--fingerprint", "--compare", "--output", "json"]),
     ];
 
     /// <summary>The exit code on a sound replica.</summary>
@@ -19,4 +21,6 @@ public sealed record SalvageCommand(string Name, Func<string, string, string[]> 
     public static TheoryData<SalvageCommand> Each() => [.. All];
 
     public override string ToString() => Name;
+
+    private static string DiskOf(string replica) => Path.GetFullPath(Path.Combine(replica, "..", ".."));
 }
