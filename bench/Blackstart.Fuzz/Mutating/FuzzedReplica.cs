@@ -153,9 +153,8 @@ internal sealed class FuzzedReplica : IDisposable
 
     private void Rewrite(string path, Random random)
     {
-        if (!_changed.Contains(path))
+        if (_changed.Add(path))
         {
-            _changed.Add(path);
             File.WriteAllBytes(path, ByteMutator.Mutate(_small[path], [.. _small.Values], random));
         }
     }

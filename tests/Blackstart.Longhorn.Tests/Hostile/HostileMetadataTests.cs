@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Blackstart.Longhorn.Replicas;
-using Blackstart.Longhorn.Tests.Support;
 
 namespace Blackstart.Longhorn.Tests.Hostile;
 
