@@ -5,7 +5,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER := 0
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
 
-.PHONY: help rehearse test build publish format bench clean prerequisites
+.PHONY: help rehearse test build publish format bench fuzz clean prerequisites
 
 help:
 	@echo "make rehearse   start the lab, cut its power, bring it back; leaves the lab running"
@@ -14,6 +14,7 @@ help:
 	@echo "make publish    put the program into artifacts/publish, to copy to nodes"
 	@echo "make format     lay the code out as .editorconfig says"
 	@echo "make bench      run the benchmarks"
+	@echo "make fuzz       damage small replicas at random for two minutes, and open them"
 	@echo "make clean      remove everything built"
 
 prerequisites:
@@ -38,6 +39,10 @@ format:
 
 bench: prerequisites
 	@scripts/bench
+
+fuzz:
+	@dotnet build bench/Blackstart.Fuzz --configuration Release --nologo --verbosity quiet -p:UseSharedCompilation=false
+	@artifacts/bin/Blackstart.Fuzz/release/Blackstart.Fuzz $(FUZZ)
 
 # The lab keeps its state elsewhere: ./blackstart lab down and ./blackstart lab reset.
 clean:

@@ -22,7 +22,9 @@ internal static partial class BackingImageSearch
     {
         if (options.BackingImage is { } named)
         {
-            return Open(System.IO.Path.GetFullPath(named));
+            return named.Length > 0 && !System.IO.Path.EndsInDirectorySeparator(named) && !named.Contains('\0', StringComparison.Ordinal)
+                ? Open(System.IO.Path.GetFullPath(named))
+                : throw new SalvageException(SalvageCode.BackingImageMissing, $"\"{named}\" is not the name of a file");
         }
 
         var match = Recorded().Match(recorded);

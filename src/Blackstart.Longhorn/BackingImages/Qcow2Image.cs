@@ -106,10 +106,11 @@ internal sealed class Qcow2Image : IVolumeLayer
         var position = start >> _clusterBits << _clusterBits;
         for (var asked = 0; position < end && position < VirtualSize; asked++)
         {
-            if (asked == MostClustersPerQuestion || extents.Count == MostExtentsPerQuestion)
+            // An answer ends where a block does: clusters may be smaller, and those of a block belong together.
+            if ((asked >= MostClustersPerQuestion || extents.Count >= MostExtentsPerQuestion) && position > start && position % BlockAlignment.BlockSize == 0)
             {
                 BlockAlignment.Apply(extents, start, end);
-                return Math.Max(BlockAlignment.Up(position), start + BlockAlignment.BlockSize);
+                return position;
             }
 
             var table = _levelOne[position >> (_clusterBits + TableBits)] & OffsetMask;
@@ -208,7 +209,7 @@ internal sealed class Qcow2Image : IVolumeLayer
             using var stream = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
             stream.ReadExactly(_inflated);
         }
-        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException)
+        catch (Exception failure) when (failure is InvalidDataException or IOException)
         {
             throw Invalid("has a damaged compressed cluster");
         }

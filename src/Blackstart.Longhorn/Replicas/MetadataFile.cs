@@ -11,6 +11,12 @@ internal sealed class MetadataFile
     /// <summary>The engine writes a few hundred bytes; labels may add some.</summary>
     internal const int LargestLength = 1 << 20;
 
+    /// <summary>What is kept of a text that only people read: a chain of files at their largest must not fill the memory.</summary>
+    private const int LongestRemark = 1024;
+
+    /// <summary>The longest path that Linux takes; the name of a file is shorter still.</summary>
+    private const int LongestPath = 4096;
+
     private readonly string _name;
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.OrdinalIgnoreCase);
 
@@ -51,19 +57,19 @@ internal sealed class MetadataFile
 
     internal ReplicaMetadata ToReplica()
     {
-        var path = Text("BackingFilePath");
+        var path = Path("BackingFilePath");
         return new ReplicaMetadata(
             Size(),
-            Text("Head"),
+            Path("Head"),
             Flag("Dirty"),
             Flag("Rebuilding"),
-            Text("Error"),
+            Remark("Error"),
             Number("SectorSize"),
-            path.Length > 0 ? path : Text("BackingFileName"),
+            path.Length > 0 ? path : Path("BackingFileName"),
             Flag("Encrypted"));
     }
 
-    internal LayerMetadata ToLayer() => new(Text("Parent"), Flag("Removed"), Flag("UserCreated"), Text("Created"));
+    internal LayerMetadata ToLayer() => new(Path("Parent"), Flag("Removed"), Flag("UserCreated"), Remark("Created"));
 
     internal string Text(string key)
     {
@@ -88,6 +94,12 @@ internal sealed class MetadataFile
         !_values.TryGetValue(key, out var value) ? 0
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number
         : throw Wrong(key, "a whole number of 64 bits");
+
+    private string Path(string key) =>
+        Text(key) is { Length: <= LongestPath } path ? path : throw Wrong(key, $"a path of at most {LongestPath} characters");
+
+    private string Remark(string key) =>
+        Text(key) is { Length: > LongestRemark } remark ? remark[..LongestRemark] : Text(key);
 
     private long Size()
     {

@@ -9,12 +9,19 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
 {
     private const int MostLayers = 250;
     private const int SectorSize = 512;
+
+    /// <summary>4 EiB: beyond what a file system of today holds in a file, and far enough from the end of the number range to count on.</summary>
+    private const long LargestSize = 1L << 62;
+
+    /// <summary>Of a kind of remark, so many are told one by one: a folder full of odd files must not fill the report.</summary>
+    private const int MostRemarksOfACode = 100;
     private const long PreferredSizeUnit = 2 << 20;
     private const string VolumeMetadata = "volume.meta";
 
     private readonly List<Finding> _findings = [];
     private readonly List<ReplicaLayer> _layers = [];
     private readonly List<string> _followed = [];
+    private readonly Dictionary<string, int> _remarks = new(StringComparer.Ordinal);
     private List<string> _names = [];
     private ReplicaMetadata? _metadata;
     private BackingImage? _backing;
@@ -213,6 +220,10 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         if (metadata.Size <= 0 || metadata.Size % SectorSize != 0)
         {
             Refuse(SalvageCode.SizeInvalid, $"{VolumeMetadata} gives a size of {metadata.Size} bytes, which is not a positive multiple of {SectorSize}");
+        }
+        else if (metadata.Size > LargestSize)
+        {
+            Refuse(SalvageCode.SizeInvalid, $"{VolumeMetadata} gives a size of {metadata.Size} bytes, more than a file can hold");
         }
         else if (metadata.Size % PreferredSizeUnit != 0)
         {
@@ -663,12 +674,29 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         return $"\"{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}\"";
     }
 
-    private void Refuse(string code, string reason) =>
-        _findings.Add(SalvageCode.CanBeAccepted(code) && options.Accepted.Contains(code)
-            ? new Finding(FindingKind.Warning, code, $"{reason} (accepted)")
-            : new Finding(FindingKind.Refusal, code, reason));
+    private void Refuse(string code, string reason)
+    {
+        if (SalvageCode.CanBeAccepted(code) && options.Accepted.Contains(code))
+        {
+            Remark(FindingKind.Warning, code, $"{reason} (accepted)");
+        }
+        else
+        {
+            Remark(FindingKind.Refusal, code, reason);
+        }
+    }
 
-    private void Warn(string code, string reason) => _findings.Add(new Finding(FindingKind.Warning, code, reason));
+    private void Warn(string code, string reason) => Remark(FindingKind.Warning, code, reason);
 
-    private void Note(string code, string reason) => _findings.Add(new Finding(FindingKind.Note, code, reason));
+    private void Note(string code, string reason) => Remark(FindingKind.Note, code, reason);
+
+    private void Remark(FindingKind kind, string code, string reason)
+    {
+        var told = _remarks.GetValueOrDefault(code);
+        if (told <= MostRemarksOfACode)
+        {
+            _remarks[code] = told + 1;
+            _findings.Add(new Finding(kind, code, told < MostRemarksOfACode ? reason : "and more of this kind, which are not told one by one"));
+        }
+    }
 }

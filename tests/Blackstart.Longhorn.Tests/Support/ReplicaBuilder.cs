@@ -17,6 +17,15 @@ internal sealed class ReplicaBuilder
         File.WriteAllText(System.IO.Path.Combine(Disk, "longhorn-disk.cfg"), """{"diskName":"disk-1","diskUUID":"5b7e1f6e-4a6f-4f8e-9d5c-0d6f0c6f0a11"}""");
     }
 
+    /// <summary>Another replica on the same disk.</summary>
+    internal ReplicaBuilder(ReplicaBuilder neighbour, string suffix, long size)
+    {
+        Disk = neighbour.Disk;
+        Path = System.IO.Path.Combine(Disk, "replicas", $"pvc-test-{suffix}");
+        Size = size;
+        Directory.CreateDirectory(Path);
+    }
+
     internal string Disk { get; }
 
     internal string Path { get; }
