@@ -96,7 +96,7 @@ public static class SalvageCode
     /// <summary>The file system on a device or in an image is damaged.</summary>
     public const string FileSystemDamaged = "BS5045";
 
-    /// <summary>Warning: the unfinished image of an earlier export cannot be gone on with, so it is written anew.</summary>
+    /// <summary>Note: the unfinished image of an earlier export cannot be gone on with, so it is written anew.</summary>
     public const string StartedAnew = "BS5046";
 
     /// <summary>Warning: the unfinished image of an earlier export did not hold everywhere what had been written to it; what differed was written again.</summary>

@@ -11,12 +11,14 @@ namespace Blackstart.Bench.Images;
 internal static class SyntheticReplica
 {
     private const int Layers = 5;
+    private const int PoolSize = 64 << 20;
 
     /// <summary>Of ten windows of the volume, how many hold data.</summary>
     private const int DataInTen = 6;
 
-    // Runs are multiples of the block size of layers, 4096 bytes (longhorn-engine, pkg/replica/diff_disk.go).
-    private const int Window = 64 << 10;
+    // Runs are multiples of the block size of layers, 4096 bytes (longhorn-engine, pkg/replica/diff_disk.go). A volume of 4 GiB ends up
+    // with about 76,000 of them.
+    private const int Window = 32 << 10;
 
     /// <summary>Writes the replica and flushes it to the disk.</summary>
     /// <param name="directory">The directory to make; its name must be <c>volume-xxxxxxxx</c>.</param>
@@ -55,26 +57,34 @@ internal static class SyntheticReplica
 
     private static long Fill(SafeFileHandle[] files, long size, CancellationToken cancellationToken)
     {
-        // The same runs and the same bytes each time; bytes that no disk compresses away.
-        var random = new Random(20250420);
-        var content = new byte[Window];
+        // The same runs and the same bytes each time; bytes that no disk compresses away. Layer after layer, as they come to be, so that
+        // each lies on the disk in one piece and to read the volume in order is to jump between them.
+        var pool = new byte[PoolSize];
+        new Random(20250420).NextBytes(pool);
+        var content = new Random(7);
         long data = 0;
-        for (long offset = 0; offset < size; offset += Window)
+        for (var layer = 0; layer < Layers; layer++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (random.Next(10) >= DataInTen)
+            var layout = new Random(42);
+            for (long offset = 0; offset < size; offset += Window)
             {
-                continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                var owner = layout.Next(10) < DataInTen ? layout.Next(Layers) : -1;
+                var isOverwritten = layout.Next(16) == 0;
+                data += owner == layer ? Window : 0;
+                if (owner == layer)
+                {
+                    RandomAccess.Write(files[layer], pool.AsSpan(content.Next(PoolSize - Window), Window), offset);
+                }
+
+                if (owner >= 0 && owner != Layers - 1 && isOverwritten && layer == Layers - 1)
+                {
+                    // Overwritten in part later on: the topmost layer wins.
+                    RandomAccess.Write(files[layer], pool.AsSpan(0, Window / 4), offset + (Window / 2));
+                }
             }
 
-            random.NextBytes(content);
-            RandomAccess.Write(files[random.Next(Layers)], content, offset);
-            data += Window;
-            if (random.Next(8) == 0)
-            {
-                // Overwritten in part later on: the topmost layer wins.
-                RandomAccess.Write(files[^1], content.AsSpan(0, Window / 4), offset + (Window / 2));
-            }
+            RandomAccess.FlushToDisk(files[layer]);
         }
 
         return data;

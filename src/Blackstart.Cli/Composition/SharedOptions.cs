@@ -28,6 +28,17 @@ internal static class SharedOptions
         return option;
     }
 
+    public static Option<string?> Progress()
+    {
+        var option = new Option<string?>("--progress")
+        {
+            Description = "json: a line {\"done\",\"size\",\"data\"} on standard error, at most four a second (default: a line for people, on a terminal)",
+            HelpName = "FORMAT",
+        };
+        option.AcceptOnlyFromAmong("json");
+        return option;
+    }
+
     public static Option<string?> Plan()
     {
         var option = new Option<string?>("--plan")

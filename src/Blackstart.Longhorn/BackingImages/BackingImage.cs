@@ -34,6 +34,8 @@ public sealed class BackingImage : IVolumeLayer
     /// <summary>Size of the disk it holds, in bytes; past it, zeros.</summary>
     public long VirtualSize { get; }
 
+    internal FileStatus Status => _status;
+
     string IVolumeLayer.Name => Path;
 
     long IVolumeLayer.ExtentEnd => _content.ExtentEnd;

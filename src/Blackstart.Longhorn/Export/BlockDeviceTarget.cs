@@ -7,7 +7,7 @@ namespace Blackstart.Longhorn.Export;
 /// <param name="isFresh">The device has never been written to and reads as zeros; holes are then left alone. Never say so of a device that was used.</param>
 public sealed class BlockDeviceTarget(IBlockDevice device, bool isFresh) : IMergeTarget
 {
-    private static readonly byte[] Zeros = new byte[1 << 20];
+    internal static readonly byte[] Zeros = new byte[1 << 20];
 
     /// <inheritdoc/>
     public bool ReadsAsZeros => isFresh;

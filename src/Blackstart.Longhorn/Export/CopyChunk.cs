@@ -20,6 +20,8 @@ internal sealed class CopyChunk(long offset, long length, List<VolumeRun> runs, 
 
     internal ReadOnlyMemory<byte> Content => Buffer.AsMemory(0, (int)Length);
 
+    internal ReadOnlySpan<byte> ContentOf(VolumeRun run) => Buffer.AsSpan((int)(run.Offset - Offset), (int)run.Length);
+
     /// <summary>True when the last user is done with the buffer.</summary>
     internal bool Release() => Interlocked.Decrement(ref _users) == 0;
 }

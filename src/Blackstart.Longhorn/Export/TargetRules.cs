@@ -23,6 +23,12 @@ internal static class TargetRules
         }
     }
 
+    /// <summary>Checks that a file does not lie among replicas.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="target">What the operator named.</param>
+    /// <exception cref="SalvageException">It does.</exception>
+    internal static void CheckFolder(string file, string target) => CheckAbove(RealPath.Of(Path.GetDirectoryName(file) ?? "/"), target);
+
     private static void CheckName(string path)
     {
         switch (ReadOnlyDirectory.StatusOf(path)?.Kind)
@@ -47,7 +53,13 @@ internal static class TargetRules
             throw new SalvageException(SalvageCode.TargetKindInvalid, $"{folder} is not an existing directory");
         }
 
-        var real = RealPath(folder);
+        var real = RealPath.Of(folder);
+        CheckAbove(real, path);
+        return real;
+    }
+
+    private static void CheckAbove(string real, string path)
+    {
         for (var above = real; above is not null; above = Path.GetDirectoryName(above))
         {
             if (File.Exists(Path.Combine(above, "volume.meta"))
@@ -57,8 +69,6 @@ internal static class TargetRules
                 throw new SalvageException(SalvageCode.TargetInsideReplica, $"{path} would lie in {above}, which belongs to Longhorn");
             }
         }
-
-        return real;
     }
 
     private static void CheckRoom(string path, string directory, long dataBytes)
@@ -68,41 +78,5 @@ internal static class TargetRules
         {
             throw new SalvageException(SalvageCode.TargetTooSmall, $"{path} needs {dataBytes} bytes and its file system has {free} free");
         }
-    }
-
-    private static string RealPath(string folder)
-    {
-        // The current folder of a process is always the real one, but there is only one per process: resolve name by name.
-        var real = "/";
-        var rest = new Stack<string>(folder.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
-        for (var links = 0; rest.TryPop(out var name);)
-        {
-            if (name is "." or "..")
-            {
-                real = name == ".." ? Path.GetDirectoryName(real) ?? "/" : real;
-                continue;
-            }
-
-            var next = Path.Combine(real, name);
-            if (ReadOnlyDirectory.StatusOf(next) is not { Kind: FileKind.SymbolicLink })
-            {
-                real = next;
-                continue;
-            }
-
-            if (++links > 40)
-            {
-                throw new IOException($"{folder}: too many symbolic links");
-            }
-
-            var target = new FileInfo(next).LinkTarget!;
-            real = Path.IsPathRooted(target) ? "/" : real;
-            foreach (var part in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
-            {
-                rest.Push(part);
-            }
-        }
-
-        return real;
     }
 }

@@ -34,7 +34,7 @@ public sealed class VolumeCopy
         _free = Channel.CreateBounded<byte[]>(options.Chunks);
     }
 
-    private bool IsHashing => _options.Digest == DigestMode.Sha256;
+    private bool IsHashing => _options.Digest != DigestMode.None;
 
     /// <summary>Copies the whole volume. The target is complete and on stable storage when the task is.</summary>
     /// <param name="volume">What to write.</param>
@@ -52,7 +52,8 @@ public sealed class VolumeCopy
         var digest = await copy.RunAsync(cancellationToken);
         volume.CheckUnchanged();
         await target.CompleteAsync(cancellationToken);
-        return new CopyResult(volume.Size, copy._data, digest);
+        var isWhole = copy._options.Digest == DigestMode.Sha256;
+        return new CopyResult(volume.Size, copy._data, isWhole ? digest : null, isWhole ? null : digest);
     }
 
     private async Task<Sha256Digest?> RunAsync(CancellationToken cancellationToken)
@@ -225,6 +226,22 @@ public sealed class VolumeCopy
             return null;
         }
 
+        if (_options.Digest == DigestMode.Extents)
+        {
+            using var digest = new ExtentDigest(_volume, cancellationToken);
+            await foreach (var chunk in _toHash.Reader.ReadAllAsync(cancellationToken))
+            {
+                if (chunk.Buffer is not null)
+                {
+                    await chunk.Filled.WaitAsync(cancellationToken);
+                    chunk.Runs.ForEach(run => digest.Append(run.Offset, chunk.ContentOf(run)));
+                    Release(chunk);
+                }
+            }
+
+            return digest.Complete();
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await foreach (var chunk in _toHash.Reader.ReadAllAsync(cancellationToken))
         {
@@ -251,7 +268,20 @@ public sealed class VolumeCopy
     {
         await foreach (var chunk in _toWrite.Reader.ReadAllAsync(cancellationToken))
         {
-            if (chunk.Buffer is null)
+            await chunk.Filled.WaitAsync(cancellationToken);
+            var written = Math.Min(_target.AlreadyWritten - chunk.Offset, chunk.Length);
+            if (written > 0)
+            {
+                // Null is spelt out: a bare one would become an empty range of bytes.
+                var expected = chunk.Buffer is null ? (ReadOnlyMemory<byte>?)null : chunk.Content[..(int)written];
+                await _target.MendAsync(chunk.Offset, written, expected, cancellationToken);
+            }
+
+            if (written == chunk.Length)
+            {
+                Release(chunk);
+            }
+            else if (chunk.Buffer is null)
             {
                 if (!_target.ReadsAsZeros)
                 {
@@ -260,7 +290,6 @@ public sealed class VolumeCopy
             }
             else
             {
-                await chunk.Filled.WaitAsync(cancellationToken);
                 await WriteDataAsync(chunk, cancellationToken);
                 Release(chunk);
             }
@@ -321,9 +350,9 @@ public sealed class VolumeCopy
 
     private void Release(CopyChunk chunk)
     {
-        if (chunk.Release())
+        if (chunk.Buffer is not null && chunk.Release())
         {
-            _free.Writer.TryWrite(chunk.Buffer!);
+            _free.Writer.TryWrite(chunk.Buffer);
         }
     }
 

@@ -13,6 +13,8 @@ namespace Blackstart.Longhorn.Files;
 /// <param name="Modified">Last change of the content.</param>
 /// <param name="ChangedSeconds">Last change of the inode, seconds since 1970.</param>
 /// <param name="ChangedNanoseconds">Last change of the inode, nanoseconds within the second.</param>
+/// <param name="OwnMajor">Of a device, its own major number.</param>
+/// <param name="OwnMinor">Of a device, its own minor number.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FileStatus(
     FileKind Kind,
@@ -24,7 +26,9 @@ internal readonly record struct FileStatus(
     uint BlockSize,
     DateTimeOffset Modified,
     long ChangedSeconds,
-    uint ChangedNanoseconds)
+    uint ChangedNanoseconds,
+    uint OwnMajor = 0,
+    uint OwnMinor = 0)
 {
     internal FileIdentity Identity => new(Device, Inode);
 
@@ -63,7 +67,9 @@ internal readonly record struct FileStatus(
         buffer.BlockSize,
         ToTime(buffer.ModifiedSeconds, buffer.ModifiedNanoseconds),
         buffer.ChangedSeconds,
-        buffer.ChangedNanoseconds);
+        buffer.ChangedNanoseconds,
+        buffer.OwnMajor,
+        buffer.OwnMinor);
 
     private static DateTimeOffset ToTime(long seconds, uint nanoseconds) =>
         DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, -62135596800, 253402300799)).AddTicks(nanoseconds / 100);

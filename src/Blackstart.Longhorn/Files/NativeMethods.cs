@@ -22,6 +22,8 @@ internal static unsafe partial class NativeMethods
     internal const int Interrupted = 4;
     internal const int AlreadyExists = 17;
     internal const int NotADirectory = 20;
+    internal const int WouldBlock = 11;
+    internal const int Busy = 16;
     internal const int NoSpace = 28;
     internal const int SymbolicLinkLoop = 40;
 
@@ -32,6 +34,12 @@ internal static unsafe partial class NativeMethods
 
     internal const int AdviseSequential = 2;
     internal const int AdviseWillNeed = 3;
+    internal const int AdviseDoNotNeed = 4;
+
+    internal const int LockExclusiveNonBlocking = 6;
+
+    internal const uint BlockDeviceSize = 0x80081272;
+    internal const uint BlockDeviceFlushBuffers = 0x1261;
 
     internal const uint SyncRangeWrite = 2;
 
@@ -62,4 +70,7 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     internal static partial int SyncFileRange(int descriptor, long offset, long length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Lock(int descriptor, int operation);
 }

@@ -36,6 +36,12 @@ internal struct StatxBuffer
     [FieldOffset(120)]
     internal uint ModifiedNanoseconds;
 
+    [FieldOffset(128)]
+    internal uint OwnMajor;
+
+    [FieldOffset(132)]
+    internal uint OwnMinor;
+
     [FieldOffset(136)]
     internal uint DeviceMajor;
 

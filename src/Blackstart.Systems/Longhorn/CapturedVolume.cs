@@ -1,3 +1,5 @@
+using Blackstart.Longhorn.Devices;
+
 namespace Blackstart.Systems.Longhorn;
 
 /// <summary>What was captured of one volume while all was well.</summary>

@@ -1,6 +1,7 @@
 using Blackstart.Core.Errors;
+using Blackstart.Longhorn;
 using Blackstart.Longhorn.Blocks;
-using Blackstart.Longhorn.Nbd;
+using Blackstart.Longhorn.Devices;
 
 namespace Blackstart.Systems.Longhorn;
 
@@ -13,17 +14,17 @@ internal static class DeviceEndpoint
     {
         try
         {
-            return endpoint.StartsWith("nbd", StringComparison.Ordinal) && Uri.TryCreate(endpoint, UriKind.Absolute, out var uri)
-                ? await NbdClient.ConnectAsync(uri, cancellationToken)
-                : throw new FormatException("only NBD endpoints can be opened from here; a device of another machine cannot");
+            return DeviceAddress.IsNbd(endpoint)
+                ? await DeviceAddress.OpenForReadingAsync(endpoint, cancellationToken)
+                : throw new SalvageException(SalvageCode.DeviceUnreachable, "only NBD endpoints can be opened from here; a device of another machine cannot");
         }
-        catch (Exception e) when (e is IOException or FormatException)
+        catch (SalvageException e)
         {
             throw new BlackstartException(
                 "BS4601",
                 ExitCode.CouldNotVerify,
                 $"opening the block device {endpoint}",
-                e.Message.TrimEnd('.'),
+                e.Reason.TrimEnd('.'),
                 "Check that the volume is attached: `kubectl get volumes.longhorn.io -n longhorn-system`",
                 e);
         }

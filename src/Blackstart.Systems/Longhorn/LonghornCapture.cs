@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Systems.Kubernetes;
 using YamlDotNet.Core;
 

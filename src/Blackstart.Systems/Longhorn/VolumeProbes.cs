@@ -1,4 +1,5 @@
 using Blackstart.Core.Planning;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Systems.Longhorn;

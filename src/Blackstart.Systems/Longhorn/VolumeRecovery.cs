@@ -5,6 +5,7 @@ using Blackstart.Core.Planning;
 using Blackstart.Longhorn;
 using Blackstart.Longhorn.Blocks;
 using Blackstart.Longhorn.Content;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Replicas;
 using Blackstart.Systems.Environments;
@@ -211,11 +212,12 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
         var facts = Facts(context);
         var state = (await FindAsync(cancellationToken))!;
         var isChecked = volume.Content?.StartsWith("ext", StringComparison.Ordinal) == true;
-        var copy = isChecked ? ScratchFile.For($"{scope.Environment.Name}-{volume.Name}.raw") : null;
+        var path = isChecked ? ScratchFile.For($"{scope.Environment.Name}-{volume.Name}.raw") : null;
         try
         {
             await using var device = await DeviceEndpoint.OpenAsync(state.Endpoint!, cancellationToken);
-            var read = await DeviceCopy.ReadBackAsync(device, copy, context.Progress, cancellationToken);
+            using var copy = path is null ? null : SparseCopy.Create(path, device.Size);
+            var read = (await DeviceReadBack.RunAsync(device, device.Size, hash: true, copy, new CopyReport(context.Progress), cancellationToken))!.Value.ToString();
             if (read != facts.Injected(state))
             {
                 var written = facts.Injected(state);
@@ -223,18 +225,23 @@ internal sealed class VolumeRecovery(ComponentScope scope, CapturedVolume volume
                 throw Failed("BS4608", $"reading volume {volume.Name} back", $"it holds sha256 {read}, but {written} was written", "Something else wrote to it, or a disk is failing: check `kubectl get volumeattachments.longhorn.io`, then resume; it is written again");
             }
 
-            await CheckAsync(device, copy, facts, cancellationToken);
+            if (copy is { IsComplete: false })
+            {
+                throw Failed("BS4607", $"checking the file system of volume {volume.Name}", $"{path} has no room for a copy of it", "Make room in the cache folder, then resume");
+            }
+
+            await CheckAsync(device, path, facts, cancellationToken);
             facts.SetVerified(state, read);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SalvageException)
         {
             throw Failed("BS4607", $"reading volume {volume.Name} back", e.Message.TrimEnd('.'), "Make room in the cache folder or mend the disk, then resume", e);
         }
         finally
         {
-            if (copy is not null)
+            if (path is not null)
             {
-                File.Delete(copy);
+                File.Delete(path);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Blackstart.Longhorn.Blocks;
+using Blackstart.Longhorn.Devices;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Tests.Support;
 
@@ -125,7 +126,7 @@ public sealed class ReplicaExportTests : IDisposable
         await using var device = new MemoryDevice(_replica.Size + 4096, isFresh ? (byte)0 : (byte)0xEE);
         var result = await VolumeCopy.RunAsync(opened.Volume, new BlockDeviceTarget(device, isFresh), null, cancellation);
         device.Flushes.ShouldBe(1);
-        result.Sha256.ShouldBe(await DeviceDigest.ComputeAsync(device, _replica.Size, null, cancellation));
+        result.Sha256.ShouldBe(await DeviceReadBack.RunAsync(device, _replica.Size, hash: true, null, null, cancellation));
         device.Content[^1].ShouldBe(isFresh ? (byte)0 : (byte)0xEE);
         if (isFresh)
         {

@@ -11,5 +11,6 @@ internal static class LonghornCommand
         LonghornInspectCommand.Create(),
         LonghornDiffCommand.Create(),
         LonghornExportCommand.Create(),
+        LonghornCheckCommand.Create(),
     };
 }

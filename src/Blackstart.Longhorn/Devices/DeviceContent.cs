@@ -1,11 +1,10 @@
 using Blackstart.Longhorn.Blocks;
 using Blackstart.Longhorn.Content;
-using Blackstart.Longhorn.Nbd;
 
-namespace Blackstart.Systems.Longhorn;
+namespace Blackstart.Longhorn.Devices;
 
-/// <summary>What a volume holds, in the one word a capture keeps: <c>blank</c>, <c>raw</c>, or the file system with its identity, such as <c>ext4:UUID</c>.</summary>
-internal static class DeviceContent
+/// <summary>What a device holds, also in the one word a capture keeps: <c>blank</c>, <c>raw</c>, or the file system with its identity, such as <c>ext4:UUID</c>.</summary>
+public static class DeviceContent
 {
     /// <summary>The word for a volume of zeros.</summary>
     public const string Blank = "blank";
@@ -14,13 +13,16 @@ internal static class DeviceContent
     public const string Raw = "raw";
 
     private const int ChunkSize = 1 << 20;
-    private const long AllocationSpan = 1L << 30;
 
     /// <summary>Reads the beginning of a device; one that begins with zeros is read until its first other byte, and blank only if there is none.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="IOException">The device failed.</exception>
     public static async Task<VolumeContent> ReadAsync(IBlockDevice device, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(device);
         var head = new byte[VolumeContent.HeadLength];
-        await device.ReadAsync(0, head, cancellationToken);
+        await device.ReadAsync(0, head.AsMemory(0, (int)Math.Min(head.Length, device.Size)), cancellationToken);
         var content = VolumeContent.Identify(head);
         return content.Kind == ContentKind.Blank && !await IsBlankAsync(device, cancellationToken)
             ? new VolumeContent { Kind = ContentKind.Unknown }
@@ -28,6 +30,7 @@ internal static class DeviceContent
     }
 
     /// <summary>The word for what a volume holds.</summary>
+    /// <param name="content">What it holds.</param>
     public static string WordOf(VolumeContent content) => content switch
     {
         { Kind: ContentKind.Blank } => Blank,
@@ -36,24 +39,20 @@ internal static class DeviceContent
     };
 
     /// <summary>Whether it can be written over without losing anything: blank, or a file system that nobody has put a file into.</summary>
-    public static bool IsFresh(VolumeContent content) => content.Kind == ContentKind.Blank || content.IsFreshlyFormatted;
+    /// <param name="content">What it holds.</param>
+    public static bool IsFresh(VolumeContent content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        return content.Kind == ContentKind.Blank || content.IsFreshlyFormatted;
+    }
 
     private static async Task<bool> IsBlankAsync(IBlockDevice device, CancellationToken cancellationToken)
     {
-        var tells = device is NbdClient { CanTellAllocation: true } ? (IAllocatedBlockDevice)device : null;
-        long offset = 0;
-        while (offset < device.Size)
+        await foreach (var (offset, length, isZero) in DeviceAllocation.AskAsync(device, device.Size, cancellationToken))
         {
-            var span = Math.Min(AllocationSpan, device.Size - offset);
-            IReadOnlyList<BlockExtent> extents = tells is null ? [new BlockExtent(span, Hole: false, Zero: false)] : await tells.AllocationAsync(offset, span, cancellationToken);
-            foreach (var extent in extents)
+            if (!isZero && !await IsZeroAsync(device, offset, length, cancellationToken))
             {
-                if (!extent.Zero && !await IsZeroAsync(device, offset, extent.Length, cancellationToken))
-                {
-                    return false;
-                }
-
-                offset += extent.Length;
+                return false;
             }
         }
 
