@@ -48,6 +48,7 @@ public static class InspectionJson
         fields.Write(inspection.Content);
         fields.Write(inspection.Findings);
         writer.WriteString("sha256", digest?.Sha256?.ToString());
+        writer.WriteString("extents", digest?.Extents?.ToString());
         if (withRuns && inspection.Volume is not null)
         {
             WriteRuns(writer, inspection, cancellationToken);
