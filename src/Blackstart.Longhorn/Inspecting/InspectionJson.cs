@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Blackstart.Longhorn.Export;
-using Blackstart.Longhorn.Replicas;
 using Blackstart.Longhorn.Scanning;
 
 namespace Blackstart.Longhorn.Inspecting;
@@ -49,6 +48,7 @@ public static class InspectionJson
         fields.Write(inspection.Content);
         fields.Write(inspection.Findings);
         writer.WriteString("sha256", digest?.Sha256?.ToString());
+        writer.WriteString("extents", digest?.Extents?.ToString());
         if (withRuns && inspection.Volume is not null)
         {
             WriteRuns(writer, inspection, cancellationToken);

@@ -12,6 +12,9 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
 {
     internal const int BytesPerBlock = 16;
 
+    /// <summary>A writer keeps everything in memory until it is told to let go.</summary>
+    private const int MostPending = 64 << 10;
+
     internal void Write(ScanReport report)
     {
         writer.WriteStartObject();
@@ -27,6 +30,10 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
         foreach (var volume in report.Volumes)
         {
             Write(volume);
+            if (writer.BytesPending > MostPending)
+            {
+                writer.Flush();
+            }
         }
 
         writer.WriteEndArray();

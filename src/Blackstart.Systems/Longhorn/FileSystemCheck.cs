@@ -13,7 +13,8 @@ internal sealed class FileSystemCheck(ICommandLine commandLine)
     /// <param name="cancellationToken">Ends the check.</param>
     public async Task<string?> FindFaultAsync(string image, CancellationToken cancellationToken)
     {
-        var replay = await commandLine.TryRunAsync(new Command("e2fsck", "-fy", "-E", "journal_only", image) { Timeout = TimeSpan.FromMinutes(10) }, cancellationToken);
+        // -p replays the journal and mends what every crash leaves; -y would also mend real damage, which then goes unseen.
+        var replay = await commandLine.TryRunAsync(new Command("e2fsck", "-fp", "-E", "journal_only", image) { Timeout = TimeSpan.FromMinutes(10) }, cancellationToken);
         var check = replay.ExitCode <= Corrected
             ? await commandLine.TryRunAsync(new Command("e2fsck", "-fn", image) { Timeout = TimeSpan.FromMinutes(30) }, cancellationToken)
             : replay;

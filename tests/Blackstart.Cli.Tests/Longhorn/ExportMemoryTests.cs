@@ -39,7 +39,7 @@ public sealed class ExportMemoryTests : IDisposable
     {
         // File systems that give every freed run back to the disk take minutes to remove such a file. Root makes one of its own that does
         // not, and 300,000 runs; others make as many as lie in two windows of the map.
-        await using var disk = await LoopDisk.TryMountAsync(_folder, 3L << 30);
+        await using var disk = await LoopDisk.TryMountAsync(_folder, 5L << 30);
         var runs = disk is null ? 20_000 : 300_000;
         var replica = new SparseReplica(disk?.Path ?? _folder, runs * 2L * Block)
             .WithLayer([(0, runs * 2L * Block)])

@@ -69,6 +69,11 @@ internal sealed class InspectText(TextWriter output)
             facts.Add("sha256", sha256.ToString());
         }
 
+        if (digest?.Extents is { } extents)
+        {
+            facts.Add("extents", extents.ToString());
+        }
+
         output.Write(facts.ToString());
     }
 

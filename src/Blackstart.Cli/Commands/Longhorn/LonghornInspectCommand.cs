@@ -19,8 +19,9 @@ internal static class LonghornInspectCommand
         var map = new Option<bool>("--map") { Description = "List every run of data and the layer it comes from" };
         var accept = new Option<string[]>("--accept") { Description = "A refusal to accept all the same, by its code", HelpName = "CODE" };
         var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" };
+        var progress = SharedOptions.Progress();
         var output = SharedOptions.Output("text", "json");
-        var command = new Command("inspect", "Show what a replica directory is made of: its layers, what each supplies, what the volume holds") { directory, snapshot, digest, map, accept, backing, output };
+        var command = new Command("inspect", "Show what a replica directory is made of: its layers, what each supplies, what the volume holds") { directory, snapshot, digest, map, accept, backing, progress, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetValue(directory)!;
@@ -32,7 +33,7 @@ internal static class LonghornInspectCommand
                 Checksums = mode == DigestMode.None ? ChecksumPolicy.Never : ChecksumPolicy.WhenValid,
             };
             using var inspection = SalvageFailure.Told($"inspecting {path}", () => ReplicaInspection.Open(path, parsed.GetValue(snapshot), judging, cancellationToken));
-            var result = mode == DigestMode.None || inspection.Volume is null ? null : await HashAsync(inspection, mode, cancellationToken);
+            var result = mode == DigestMode.None || inspection.Volume is null ? null : await HashAsync(inspection, mode, parsed.GetValue(progress), cancellationToken);
             await WriteAsync(inspection, result, parsed.GetValue(map), parsed.GetValue(output) == "json", cancellationToken);
             return (int)(inspection.Volume is null ? ExitCode.Negative : ExitCode.Done);
         });
@@ -47,16 +48,10 @@ internal static class LonghornInspectCommand
         return option;
     }
 
-    private static async Task<CopyResult> HashAsync(ReplicaInspection inspection, DigestMode mode, CancellationToken cancellationToken)
+    private static async Task<CopyResult> HashAsync(ReplicaInspection inspection, DigestMode mode, string? progress, CancellationToken cancellationToken)
     {
-        var progress = Console.IsErrorRedirected ? null : new CopyLine(TimeProvider.System);
-        var result = await SalvageFailure.ToldAsync($"hashing {inspection.Judgement.Path}", () => inspection.DigestAsync(new CopyOptions { Digest = mode, Progress = progress }, cancellationToken));
-        if (progress is not null)
-        {
-            CopyLine.End();
-        }
-
-        return result;
+        using var view = CopyView.For(progress);
+        return await SalvageFailure.ToldAsync($"hashing {inspection.Judgement.Path}", () => inspection.DigestAsync(new CopyOptions { Digest = mode, Progress = view.Progress }, cancellationToken));
     }
 
     private static async Task WriteAsync(ReplicaInspection inspection, CopyResult? result, bool withMap, bool asJson, CancellationToken cancellationToken)
