@@ -155,6 +155,7 @@ public sealed class RawImageTarget : IMergeTarget
             Allocated = ReadOnlyDirectory.StatusOf(Handle).Allocated;
             File.Move(_partial, Path, overwrite: false);
             _isComplete = true;
+            _ = NativeMethods.Lock((int)Handle.DangerousGetHandle(), NativeMethods.Unlock);
             ExportJournal.Remove(_journalPath);
             FlushDirectory();
         }),

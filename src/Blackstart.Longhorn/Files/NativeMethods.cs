@@ -37,6 +37,7 @@ internal static unsafe partial class NativeMethods
     internal const int AdviseDoNotNeed = 4;
 
     internal const int LockExclusiveNonBlocking = 6;
+    internal const int Unlock = 8;
 
     internal const uint BlockDeviceSize = 0x80081272;
     internal const uint BlockDeviceFlushBuffers = 0x1261;
