@@ -7,7 +7,7 @@ namespace Blackstart.Longhorn.Tests.Hostile;
 /// <summary>A replica of three layers to be damaged, and the one thing that may come of it: a refusal that names the file, soon and in little memory.</summary>
 internal sealed class HostileReplica : IDisposable
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
     private readonly TestFolder _folder = new();
 
     internal HostileReplica() => Builder = new ReplicaBuilder(_folder).WithLayers([(0, 1)], [(1, 2), (7, 9)], [(0, 3), (2, 3)]);
