@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Blackstart.Longhorn.Export;
-using Blackstart.Longhorn.Replicas;
 using Blackstart.Longhorn.Scanning;
 
 namespace Blackstart.Longhorn.Inspecting;

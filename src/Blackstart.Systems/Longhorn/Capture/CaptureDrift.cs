@@ -86,7 +86,7 @@ public sealed class CaptureDrift
         return bare;
     }
 
-    private static IEnumerable<(string Field, JsonNode? Captured, JsonNode? Current)> Differences(string path, JsonNode? captured, JsonNode? current)
+    private static List<(string Field, JsonNode? Captured, JsonNode? Current)> Differences(string path, JsonNode? captured, JsonNode? current)
     {
         if (captured is not JsonObject && current is not JsonObject)
         {
