@@ -65,8 +65,12 @@ public static partial class YamlDocuments
         ? whole
         : double.Parse(text, CultureInfo.InvariantCulture);
 
-    /// <summary>Whether some reader of YAML 1.1 or 1.2 takes a plain scalar for something else than the text it is: a number in any notation, a date, a truth, nothing.</summary>
-    internal static bool IsAmbiguous(string text) => Plain(text)?.GetValueKind() != JsonValueKind.String || Ambiguous().IsMatch(text);
+    /// <summary>
+    /// Whether some reader of YAML 1.1 or 1.2 takes a plain scalar for something else than the text it is: a number in any notation, a
+    /// date, a truth, nothing; or may change its line ends and spaces.
+    /// </summary>
+    internal static bool IsAmbiguous(string text) =>
+        Plain(text)?.GetValueKind() != JsonValueKind.String || Ambiguous().IsMatch(text) || text.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029');
 
     private static JsonValue? Scalar(YamlScalarNode scalar) =>
         scalar.Style == ScalarStyle.Plain ? Plain(scalar.Value ?? "") : JsonValue.Create(scalar.Value ?? "");

@@ -159,7 +159,8 @@ public sealed partial class CaptureRoundTripTests
         await using var second = new LabCluster();
         await Task.WhenAll(first.InitializeAsync().AsTask(), second.InitializeAsync().AsTask());
         await Task.WhenAll(PrepareAsync(first, definitions), PrepareAsync(second, definitions));
-        (await first.TryKubectlAsync(Live, "create", "--validate=strict", "-f", "-")).Error.ShouldBeEmpty();
+        var made = await first.TryKubectlAsync(Live, "create", "--validate=strict", "-f", "-");
+        made.ExitCode.ShouldBe(0, made.Error);
         var file = Path.Combine(first.Folder, "capture.yaml");
         await CaptureAsync(first, file);
 

@@ -95,9 +95,7 @@ public sealed class CaptureDrift
 
         // A map on one side and nothing on the other differs in each of its fields.
         var (left, right) = (captured as JsonObject ?? [], current as JsonObject ?? []);
-        return left.Select(p => p.Key).Union(right.Select(p => p.Key), StringComparer.Ordinal)
-            .SelectMany(name => Differences(Join(path, name), left[name], right[name]))
-            .ToList();
+        return [.. left.Select(p => p.Key).Union(right.Select(p => p.Key), StringComparer.Ordinal).SelectMany(name => Differences(Join(path, name), left[name], right[name]))];
     }
 
     private static string Text(JsonNode? node) => node?.ToJsonString() ?? "";

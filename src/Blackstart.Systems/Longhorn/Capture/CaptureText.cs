@@ -42,12 +42,16 @@ internal static class CaptureText
 
     /// <summary>Reads the text of a capture, this one's or one of plain documents.</summary>
     /// <exception cref="YamlDotNet.Core.YamlException">It is not YAML.</exception>
+    /// <exception cref="FormatException">It holds an object twice: nobody can say which is right.</exception>
     public static ClusterObjects Parse(string text)
     {
         var line = text.Split('\n').FirstOrDefault(l => l.StartsWith(ClusterMark, StringComparison.Ordinal));
         var cluster = line?[ClusterMark.Length..].Trim() is { } known && known != UnknownCluster ? known : null;
         string[] parts = [text, Lines.From(LaterMark, text), Lines.From(NodeMark, text)];
-        return new ClusterObjects(cluster, [.. parts.SelectMany(YamlDocuments.Parse).Select(o => new CapturedObject(o))], new HashSet<string>());
+        List<CapturedObject> objects = [.. parts.SelectMany(YamlDocuments.Parse).Select(o => new CapturedObject(o))];
+        return objects.GroupBy(o => o.Key).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new FormatException($"it holds {twice.Key} twice")
+            : new ClusterObjects(cluster, objects, new HashSet<string>());
     }
 
     private static string Header(ClusterObjects objects, string @namespace, bool hasLater, bool hasNodes)

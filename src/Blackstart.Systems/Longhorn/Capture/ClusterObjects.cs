@@ -7,24 +7,33 @@ namespace Blackstart.Systems.Longhorn.Capture;
 internal sealed record ClusterObjects(string? Cluster, IReadOnlyList<CapturedObject> Objects, IReadOnlySet<string> NotRead)
 {
     /// <summary>The volumes, in the order of their names.</summary>
-    public IReadOnlyList<CapturedVolume> Volumes() =>
-        [.. OfKind(CapturedKind.Volume).Select(Volume).OrderBy(v => v.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<CapturedVolume> Volumes()
+    {
+        var handles = Handles();
+        var bindings = Objects.Where(o => o.Key.Kind != CapturedKind.Volume.Kind).ToLookup(o => VolumeOf(o, handles), StringComparer.Ordinal);
+        return [.. OfKind(CapturedKind.Volume).Select(v => Volume(v, [.. bindings[v.Key.Name]])).OrderBy(v => v.Name, StringComparer.Ordinal)];
+    }
 
     /// <summary>The objects of a kind.</summary>
     public IEnumerable<CapturedObject> OfKind(CapturedKind kind) => Objects.Where(o => o.Key.Kind == kind.Kind);
 
     /// <summary>The volume an object belongs to: itself, or the one its persistent volume leads to; null for what belongs to none.</summary>
-    public string? VolumeOf(CapturedObject captured) => captured.Key.Kind switch
+    public string? VolumeOf(CapturedObject captured) => VolumeOf(captured, Handles());
+
+    /// <summary>The Longhorn volume of each persistent volume.</summary>
+    private Dictionary<string, string?> Handles() =>
+        OfKind(CapturedKind.PersistentVolume).ToDictionary(p => p.Key.Name, p => p.Spec("csi", "volumeHandle"), StringComparer.Ordinal);
+
+    private static string? VolumeOf(CapturedObject captured, Dictionary<string, string?> handles) => captured.Key.Kind switch
     {
         nameof(CapturedKind.Volume) => captured.Key.Name,
         nameof(CapturedKind.PersistentVolume) => captured.Spec("csi", "volumeHandle"),
-        nameof(CapturedKind.PersistentVolumeClaim) => OfKind(CapturedKind.PersistentVolume).FirstOrDefault(p => p.Key.Name == captured.Spec("volumeName"))?.Spec("csi", "volumeHandle"),
+        nameof(CapturedKind.PersistentVolumeClaim) => handles.GetValueOrDefault(captured.Spec("volumeName") ?? ""),
         _ => null,
     };
 
-    private CapturedVolume Volume(CapturedObject volume)
+    private static CapturedVolume Volume(CapturedObject volume, List<CapturedObject> bindings)
     {
-        var bindings = Objects.Where(o => o != volume && VolumeOf(o) == volume.Key.Name).ToList();
         var claim = bindings.Find(b => b.Key.Kind == CapturedKind.PersistentVolumeClaim.Kind);
         return new CapturedVolume(
             volume.Key.Name,

@@ -10,6 +10,8 @@ public sealed class CaptureGuardTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("blackstart-capture-").FullName;
     private readonly FakeCluster _cluster = new();
 
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     private string File => Path.Combine(_folder, "deep", "longhorn.yaml");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -19,7 +21,7 @@ public sealed class CaptureGuardTests : IDisposable
     {
         (await _cluster.CaptureAsync(File)).IsChanged.ShouldBeTrue();
         var written = System.IO.File.GetLastWriteTimeUtc(File);
-        var text = System.IO.File.ReadAllText(File);
+        var text = await System.IO.File.ReadAllTextAsync(File, Cancelled);
         _cluster["Volume", "erp-data"]["status"]!["state"] = "detached";
         _cluster["Volume", "erp-data"]["spec"]!["nodeID"] = "pi3";
         _cluster["Volume", "erp-data"]["metadata"]!["resourceVersion"] = "99999";
@@ -29,7 +31,7 @@ public sealed class CaptureGuardTests : IDisposable
 
         report.IsChanged.ShouldBeFalse();
         report.NotRead.ShouldBe(["erp-data"]);
-        System.IO.File.ReadAllText(File).ShouldBe(text);
+        (await System.IO.File.ReadAllTextAsync(File, Cancelled)).ShouldBe(text);
         System.IO.File.GetLastWriteTimeUtc(File).ShouldBe(written);
         Directory.GetFileSystemEntries(Path.GetDirectoryName(File)!).ShouldBe([File]);
     }
@@ -145,7 +147,7 @@ public sealed class CaptureGuardTests : IDisposable
     public async Task A_file_that_is_no_capture_is_not_written_over()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        System.IO.File.WriteAllText(File, "alias ll='ls -l'\n");
+        await System.IO.File.WriteAllTextAsync(File, "alias ll='ls -l'\n", Cancelled);
 
         await RefusedAsync("BS4602");
     }
@@ -153,7 +155,7 @@ public sealed class CaptureGuardTests : IDisposable
     [Fact]
     public async Task A_folder_that_cannot_be_made_is_told()
     {
-        System.IO.File.WriteAllText(Path.Combine(_folder, "deep"), "");
+        await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, "deep"), "", Cancelled);
 
         (await Should.ThrowAsync<BlackstartException>(() => _cluster.CaptureAsync(File))).Code.ShouldBe("BS4615");
     }
@@ -174,10 +176,10 @@ public sealed class CaptureGuardTests : IDisposable
     /// <summary>The capture is refused, and the file is as it was.</summary>
     private async Task<BlackstartException> RefusedAsync(string code, params string[] forget)
     {
-        var before = System.IO.File.ReadAllText(File);
+        var before = await System.IO.File.ReadAllTextAsync(File, Cancelled);
         var refusal = await Should.ThrowAsync<BlackstartException>(() => _cluster.CaptureAsync(File, forget));
         refusal.Code.ShouldBe(code);
-        System.IO.File.ReadAllText(File).ShouldBe(before);
+        (await System.IO.File.ReadAllTextAsync(File, Cancelled)).ShouldBe(before);
         return refusal;
     }
 }

@@ -57,6 +57,7 @@ public sealed class LonghornCaptureTests : IDisposable
     [InlineData("kind: Volume")]
     [InlineData("kind: Volume\nmetadata: {name: x}\nspec: {size: many}")]
     [InlineData("a: [")]
+    [InlineData("kind: Volume\nmetadata: {name: x}\nspec: {size: '1'}\n---\nkind: Volume\nmetadata: {name: x}\nspec: {size: '2'}")]
     public void What_is_no_capture_is_refused_with_one_error(string text)
     {
         File.WriteAllText(_path, text);
