@@ -7,6 +7,7 @@ internal sealed class LonghornSettings(ObjectStore store)
 {
     public static readonly IReadOnlyDictionary<string, SettingDefinition> Known = new Dictionary<string, SettingDefinition>(StringComparer.Ordinal)
     {
+        ["allow-recurring-job-while-volume-detached"] = SettingDefinition.Flag(false),
         ["auto-cleanup-system-generated-snapshot"] = SettingDefinition.Flag(true),
         ["auto-delete-pod-when-volume-detached-unexpectedly"] = SettingDefinition.Flag(true),
         ["auto-salvage"] = SettingDefinition.Flag(true),

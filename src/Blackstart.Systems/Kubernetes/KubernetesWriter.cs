@@ -67,7 +67,7 @@ public sealed partial class KubernetesWriter(KubernetesEndpoint endpoint, IComma
         }
     }
 
-    [GeneratedRegex("""^\s*-?\s*"?kind"?\s*:\s*["']?Orphan(List)?["']?\s*,?\s*$""", RegexOptions.Multiline | RegexOptions.IgnoreCase, 1000)]
+    [GeneratedRegex("""^\s*-?\s*"?kind"?\s*:\s*["']?Orphan(List)?["']?\s*,?\s*$""", RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex OrphanManifest();
 
     private Command Kubectl(params string[] arguments) =>

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Estates;
-using Blackstart.Core.Planning;
 using Blackstart.Systems.Kubernetes;
 
 namespace Blackstart.Systems.Nodes;

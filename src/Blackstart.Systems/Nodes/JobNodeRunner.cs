@@ -85,7 +85,7 @@ internal sealed class JobNodeRunner(EstateEnvironment environment, NodeSettings 
         while (true)
         {
             var job = await reader.GetAsync($"{Jobs}/{name}", cancellationToken) ?? throw Failed(command, name, "somebody deleted it");
-            var pod = (await reader.ListAsync($"{Pods}?labelSelector=job-name%3D{name}", cancellationToken)).LastOrDefault();
+            var pod = await reader.ListAsync($"{Pods}?labelSelector=job-name%3D{name}", cancellationToken) is [.., var last] ? last : null;
             if (pod is not null && ExitCode(pod) is { } exitCode)
             {
                 return await ResultAsync(command, exitCode, await LogAsync(pod, null, cancellationToken));

@@ -46,40 +46,40 @@ public sealed class JobManifestTests
                   automountServiceAccountToken: false
                   hostPID: true
                   tolerations:
-                    - operator: Exists
+                  - operator: Exists
                   terminationGracePeriodSeconds: 30
                   containers:
-                    - name: blackstart
-                      image: registry.example/blackstart:1
-                      command:
-                        - blackstart
-                        - longhorn
-                        - export
-                        - /var/lib/longhorn/replicas/erp-data-0a1b2c3d
-                        - --to
-                        - /dev/longhorn/erp-data
-                        - --node-version
-                        - {NodeArguments.Version}
-                        - --node-alone
-                        - {NodeArguments.Of(command, isLifeline: false)[^1]}
-                      securityContext:
-                        privileged: true
-                      volumeMounts:
-                        - name: host-0
-                          mountPath: /var/lib/longhorn
-                          readOnly: true
-                        - name: host-1
-                          mountPath: /dev/longhorn
-                          readOnly: false
-                  volumes:
+                  - name: blackstart
+                    image: registry.example/blackstart:1
+                    command:
+                    - blackstart
+                    - longhorn
+                    - export
+                    - /var/lib/longhorn/replicas/erp-data-0a1b2c3d
+                    - --to
+                    - /dev/longhorn/erp-data
+                    - --node-version
+                    - "{NodeArguments.Version}"
+                    - --node-alone
+                    - {NodeArguments.Of(command, isLifeline: false)[^1]}
+                    securityContext:
+                      privileged: true
+                    volumeMounts:
                     - name: host-0
-                      hostPath:
-                        path: /var/lib/longhorn
-                        type: Directory
+                      mountPath: /var/lib/longhorn
+                      readOnly: true
                     - name: host-1
-                      hostPath:
-                        path: /dev/longhorn
-                        type: Directory
+                      mountPath: /dev/longhorn
+                      readOnly: false
+                  volumes:
+                  - name: host-0
+                    hostPath:
+                      path: /var/lib/longhorn
+                      type: Directory
+                  - name: host-1
+                    hostPath:
+                      path: /dev/longhorn
+                      type: Directory
 
             """);
     }

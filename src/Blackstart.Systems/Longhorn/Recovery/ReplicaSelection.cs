@@ -19,6 +19,7 @@ internal sealed class ReplicaSelection(CapturedVolume volume, SurveyFindings fin
         var current = inUse.Select(d => $"{d.Node}:{d.Directory}").ToHashSet(StringComparer.Ordinal);
         var all = findings.Of(volume.Name).Where(e => !current.Contains($"{e.Node}:{NameOf(e)}") && !rejected.Contains(e.Place, StringComparer.Ordinal)).ToList();
         RefuseBlindness(all);
+        var digests = new Dictionary<string, Task<string?>>(StringComparer.Ordinal);
         var choice = await ReplicaChooser.ChooseAsync(OfLastCapture(all), new ChoosingOptions { ExpectedSize = volume.Size }, CompareAsync, cancellationToken);
         var chosen = choice.Best ?? throw Undecided(choice);
         return new JsonObject
@@ -33,12 +34,15 @@ internal sealed class ReplicaSelection(CapturedVolume volume, SurveyFindings fin
 
         async Task<ContentComparison> CompareAsync(ReplicaEvidence one, ReplicaEvidence other, CancellationToken stop)
         {
-            var digests = await Task.WhenAll(DigestAsync(one), DigestAsync(other));
-            return digests is [{ } first, { } second]
+            var both = await Task.WhenAll(DigestAsync(one), DigestAsync(other));
+            return both is [{ } first, { } second]
                 ? first == second ? ContentComparison.Equal : ContentComparison.Different()
                 : ContentComparison.NotDone;
 
-            Task<string?> DigestAsync(ReplicaEvidence replica) => work.DigestAsync(replica.Node!, replica.Judgement.Path, context.Clearances, context.Progress, stop);
+            // Several may be held against the same one, which is read once.
+            Task<string?> DigestAsync(ReplicaEvidence replica) => digests.TryGetValue(replica.Place, out var known)
+                ? known
+                : digests[replica.Place] = work.DigestAsync(replica.Node!, replica.Judgement.Path, context.Clearances, context.Progress, stop);
         }
     }
 
@@ -54,7 +58,7 @@ internal sealed class ReplicaSelection(CapturedVolume volume, SurveyFindings fin
     /// The directories that were the volume's replicas when it was captured, if none of the others was written later; else all of
     /// them. A volume that was brought back before leaves older orphans behind, which hold data too and tell nothing of their age.
     /// </summary>
-    private IReadOnlyList<ReplicaEvidence> OfLastCapture(List<ReplicaEvidence> all)
+    private List<ReplicaEvidence> OfLastCapture(List<ReplicaEvidence> all)
     {
         var usable = all.FindAll(e => e.Judgement.Refusal is null);
         var captured = usable.FindAll(IsCaptured);

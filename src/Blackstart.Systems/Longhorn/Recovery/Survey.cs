@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
@@ -16,7 +14,6 @@ internal sealed class Survey(LonghornScope longhorn)
     /// <summary>How long what was seen counts. Nothing writes to orphans, but what took longer than this to come round is asked again.</summary>
     public static readonly TimeSpan Validity = TimeSpan.FromMinutes(5);
 
-    private readonly SemaphoreSlim _one = new(1, 1);
     private SurveyFindings? _findings;
 
     /// <summary>The step that looks.</summary>
@@ -50,18 +47,8 @@ internal sealed class Survey(LonghornScope longhorn)
     };
 
     /// <summary>What was seen a moment ago, or is seen now.</summary>
-    public async Task<SurveyFindings> FindingsAsync(IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
-    {
-        await _one.WaitAsync(cancellationToken);
-        try
-        {
-            return Fresh ?? await LookAsync(clearances, cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
-    }
+    public async Task<SurveyFindings> FindingsAsync(IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken) =>
+        Fresh ?? await LookAsync(clearances, cancellationToken);
 
     private SurveyFindings? Fresh => _findings is { } findings && longhorn.Time.GetUtcNow() - findings.At < Validity ? findings : null;
 
