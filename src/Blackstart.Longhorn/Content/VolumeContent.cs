@@ -17,6 +17,9 @@ public sealed record VolumeContent
     private static ReadOnlySpan<byte> LuksMagic => [(byte)'L', (byte)'U', (byte)'K', (byte)'S', 0xBA, 0xBE];
     private const long MostBytesForBlank = 16 << 20;
 
+    /// <summary>mke2fs reserves the inodes up to 10. A superblock that claims many more is not to make a full file system look fresh.</summary>
+    private const uint MostReservedInodes = 16;
+
     /// <summary>The kind.</summary>
     public required ContentKind Kind { get; init; }
 
@@ -145,7 +148,7 @@ public sealed record VolumeContent
             Inodes = inodes,
             FreeInodes = free,
             NeedsRecovery = isMounted,
-            IsFreshlyFormatted = !isMounted && inodes - (long)free <= firstInode - 1L + lostAndFound,
+            IsFreshlyFormatted = !isMounted && firstInode <= MostReservedInodes && inodes - (long)free <= firstInode - 1L + lostAndFound,
         };
     }
 
@@ -190,6 +193,10 @@ public sealed record VolumeContent
         return text.Length == 0 ? null : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
     }
 
-    private static DateTimeOffset? Time(uint low, byte high) =>
-        low == 0 && high == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(((long)high << 32) | low);
+    /// <summary>The kernel writes two bits of the upper byte; a guest may write any, and a time beyond the year 9999 is none.</summary>
+    private static DateTimeOffset? Time(uint low, byte high)
+    {
+        var seconds = ((long)high << 32) | low;
+        return seconds == 0 || seconds > DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? null : DateTimeOffset.FromUnixTimeSeconds(seconds);
+    }
 }

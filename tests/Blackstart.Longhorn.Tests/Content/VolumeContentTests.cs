@@ -43,6 +43,25 @@ public sealed class VolumeContentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_time_that_no_calendar_has_is_not_known()
+    {
+        await Tool.RunAsync("mke2fs", "-q", "-F", "-t", "ext4", Head);
+        Write(1024 + 0x274, [0xFF, 0xFF]);
+        var content = Identify();
+        content.Kind.ShouldBe(ContentKind.Ext4);
+        content.LastMounted.ShouldBeNull();
+        content.LastWritten.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_superblock_that_claims_all_inodes_as_reserved_does_not_make_files_vanish()
+    {
+        await Tool.RunAsync("mke2fs", "-q", "-F", "-t", "ext4", Head);
+        Write(1024 + 0x54, [0xFF, 0xFF, 0xFF, 0xFF]);
+        Identify().IsFreshlyFormatted.ShouldBeFalse();
+    }
+
+    [Fact]
     public void Headers_are_recognised_and_shortened_ones_are_not()
     {
         Identify().Kind.ShouldBe(ContentKind.Blank);
