@@ -24,6 +24,14 @@ internal sealed class Candidate(ReplicaEvidence evidence, ReplicaStanding standi
 
     internal long HeadAllocated => Evidence.Judgement.Chain[0].Allocated;
 
+    /// <summary>Whether it may lack writes or hold wrong ones, though it can be read.</summary>
+    internal bool IsDoubtful => Doubt is not null;
+
+    /// <summary>Why it may: a refusal that was accepted, or a lost <c>volume.meta</c>, which alone says that a rebuild was going on.</summary>
+    internal string? Doubt => Evidence.Judgement.Warnings.FirstOrDefault(warning => warning.Code is
+        SalvageCode.VolumeMetadataConcluded or SalvageCode.Rebuilding or SalvageCode.EngineError or SalvageCode.RestoreUnfinished
+        or SalvageCode.SnapshotCorrupted or SalvageCode.HolesLost or SalvageCode.BackingImageCorrupted)?.Reason;
+
     /// <summary>Snapshots of its chain, without those of expansions, whose names are the same in every incarnation.</summary>
     internal IEnumerable<string> Snapshots =>
         Evidence.Judgement.Chain.Skip(1).Select(layer => layer.Name).Where(name => !LayerName.SnapshotOf(name).StartsWith("expand-", StringComparison.Ordinal));

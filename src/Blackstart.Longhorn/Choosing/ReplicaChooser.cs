@@ -8,7 +8,8 @@ namespace Blackstart.Longhorn.Choosing;
 /// <summary>
 /// Chooses among the replicas of one volume: those that can be read, grouped by incarnation of the volume; within one the highest revision
 /// counter if all have one, else the engine's own salvage rule (newest head, those within five seconds of it, the one with most
-/// allocated). Across incarnations nothing is comparable: unless all but one hold nothing, a person has to choose.
+/// allocated). Across incarnations nothing is comparable: unless all but one hold nothing, a person has to choose. One that is read only
+/// because a person accepted what is wrong with it, or that lost its <c>volume.meta</c>, never stands before one that is sound.
 /// </summary>
 public sealed class ReplicaChooser
 {
@@ -95,6 +96,14 @@ public sealed class ReplicaChooser
         while (left.Exists(candidate => candidate.Standing != ReplicaStanding.Usable));
 
         groups = DropFresh(groups);
+        if (HiddenBehind(groups) is { } hidden)
+        {
+            return Ending(
+                null,
+                SalvageCode.ChoiceAmbiguous,
+                $"what can be recovered holds nothing but {(groups[0][0].Content!.Kind == ContentKind.Blank ? "zeros" : "a file system that was just made")}, as after a volume was recreated; the data may be in {hidden.Place}, which cannot be read as it is");
+        }
+
         if (groups.Count > 1)
         {
             return Ending(
@@ -134,7 +143,7 @@ public sealed class ReplicaChooser
     /// <summary>A recreated volume is often formatted at once: such a file system is as good as empty beside one with data.</summary>
     private static List<List<Candidate>> DropFresh(List<List<Candidate>> groups)
     {
-        var filled = groups.FindAll(group => group.Exists(candidate => candidate.Content is not { IsFreshlyFormatted: true } and not { Kind: ContentKind.Blank }));
+        var filled = groups.FindAll(group => !group.TrueForAll(IsFresh));
         if (filled.Count == 0)
         {
             return groups;
@@ -147,6 +156,18 @@ public sealed class ReplicaChooser
 
         return filled;
     }
+
+    /// <summary>A replica that is refused and holds more than all that can be recovered, which is fresh: the data may be in it.</summary>
+    private Candidate? HiddenBehind(List<List<Candidate>> groups)
+    {
+        var left = groups.SelectMany(group => group).ToList();
+        return left.TrueForAll(IsFresh)
+            ? _candidates.Find(candidate => candidate.Standing is ReplicaStanding.Incomplete or ReplicaStanding.Damaged or ReplicaStanding.InUse
+                && candidate.Evidence.Judgement.Allocated > left.Max(fresh => fresh.Evidence.Judgement.Allocated))
+            : null;
+    }
+
+    private static bool IsFresh(Candidate candidate) => candidate.Content is { IsFreshlyFormatted: true } or { Kind: ContentKind.Blank };
 
     private async Task<ReplicaChoice> ChooseWithinAsync(List<Candidate> group)
     {
@@ -165,6 +186,21 @@ public sealed class ReplicaChooser
         if (left.Count == 1)
         {
             return Ending(left[0], null, group.Count == 1 ? "it is the only one that can be recovered" : "it is the only one of the volume's size");
+        }
+
+        if (left.FindAll(candidate => !candidate.IsDoubtful) is { Count: > 0 } sound && sound.Count < left.Count)
+        {
+            foreach (var candidate in left.Except(sound))
+            {
+                candidate.Rank(ReplicaStanding.Usable, $"it can be read, but: {candidate.Doubt}");
+            }
+
+            left = sound;
+        }
+
+        if (left.Count == 1)
+        {
+            return Ending(left[0], null, "it is the only one with nothing wrong");
         }
 
         return left.TrueForAll(candidate => candidate.Counter is not null) ? await ByCounterAsync(left) : await BySalvageRuleAsync(left);
@@ -227,9 +263,18 @@ public sealed class ReplicaChooser
         var areCompared = true;
         foreach (var other in equals.Skip(1))
         {
-            var comparison = _options.CompareContents && _compare is not null
-                ? await _compare(first.Evidence, other.Evidence, _cancellationToken)
-                : ContentComparison.NotDone;
+            ContentComparison comparison;
+            try
+            {
+                comparison = _options.CompareContents && _compare is not null
+                    ? await _compare(first.Evidence, other.Evidence, _cancellationToken)
+                    : ContentComparison.NotDone;
+            }
+            catch (SalvageException failure)
+            {
+                return Ending(null, SalvageCode.ChoiceAmbiguous, $"{first.Place} and {other.Place} are equal in {what}, and cannot be compared: {failure.Reason}");
+            }
+
             if (comparison is { IsDone: true, IsEqual: false })
             {
                 return Ending(

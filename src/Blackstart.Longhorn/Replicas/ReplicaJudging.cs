@@ -47,7 +47,8 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Refuse(SalvageCode.DirectoryUnreadable, failure.Message);
+            // Before its name, which does not matter then.
+            _findings.Insert(0, new Finding(FindingKind.Refusal, SalvageCode.DirectoryUnreadable, failure.Message));
         }
 
         chain = null;
@@ -122,6 +123,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
     {
         // First of all: what a process is changing right now is not told to be damaged.
         JudgeUse(directory, full);
+        CountAllocated(directory);
         if (ReadMetadata(directory) is not { } metadata)
         {
             return;
@@ -130,7 +132,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         _metadata = metadata;
         JudgeMetadata(metadata);
         ReadCounter(directory);
-        JudgeOthers(directory);
+        JudgeOthers();
         if (!FollowChain(directory, metadata.Head, LayerName.IsHead))
         {
             return;
@@ -211,7 +213,7 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
             return null;
         }
 
-        Warn(SalvageCode.VolumeMetadataConcluded, $"{VolumeMetadata} is missing or empty; head and size are taken from {heads[0]}, whether a rebuild was going on is not known");
+        Warn(SalvageCode.VolumeMetadataConcluded, $"{VolumeMetadata} is missing or empty; head and size are taken from {heads[0]}; whether a rebuild was going on, or a backing image belongs below, is not known");
         return new ReplicaMetadata(status.Length, heads[0], Dirty: true, Rebuilding: false, string.Empty, SectorSize, string.Empty, Encrypted: false);
     }
 
@@ -382,8 +384,8 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         }
     }
 
-    /// <summary>Files that do not belong to the chain as far as names tell: an unfinished restore or clone.</summary>
-    private void JudgeOthers(ReadOnlyDirectory directory)
+    /// <summary>Known also of a directory whose metadata is lost: what it occupies tells whether its data may still be there.</summary>
+    private void CountAllocated(ReadOnlyDirectory directory)
     {
         var counted = new HashSet<FileIdentity>();
         foreach (var name in _names)
@@ -392,7 +394,14 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
             {
                 _allocated += status.Allocated;
             }
+        }
+    }
 
+    /// <summary>Files that do not belong to the chain as far as names tell: an unfinished restore or clone.</summary>
+    private void JudgeOthers()
+    {
+        foreach (var name in _names)
+        {
             if (name.StartsWith("volume-delta-", StringComparison.Ordinal) || name.EndsWith(".snap_tmp", StringComparison.Ordinal))
             {
                 Refuse(SalvageCode.RestoreUnfinished, $"{Quoted(name)} is left from a restore that was not finished");
@@ -476,6 +485,11 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         if (metadata.BackingFilePath.Length == 0 && options.BackingImage is null)
         {
             return;
+        }
+
+        if (metadata.BackingFilePath.Length == 0 && !_findings.Exists(finding => finding.Code == SalvageCode.VolumeMetadataConcluded))
+        {
+            Warn(SalvageCode.MetadataUnusual, $"{VolumeMetadata} names no backing image, yet {Quoted(options.BackingImage!)} was given and is read below the layers");
         }
 
         try

@@ -117,6 +117,19 @@ public sealed class BackingImageTests : IDisposable
         ShouldRefuse(SalvageCode.BackingImageMissing, "base-1a2b3c4d");
         using var opened = OpenedReplica.Open(_replica.Path, new JudgingOptions { BackingImage = _folder["named"] });
         opened.IsRecoverable.ShouldBeTrue();
+        opened.Judgement.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_image_for_a_volume_that_names_none_is_a_warning()
+    {
+        await MakeAsync("raw");
+        _replica.WithVolumeMetadata();
+        using var opened = OpenedReplica.Open(_replica.Path, new JudgingOptions { BackingImage = Image });
+        opened.Judgement.Warnings.Single().Reason.ShouldContain("names no backing image");
+        File.WriteAllText(_replica["volume.meta"], string.Empty);
+        using var lost = OpenedReplica.Open(_replica.Path, new JudgingOptions { BackingImage = Image });
+        lost.Judgement.Warnings.Single().Code.ShouldBe(SalvageCode.VolumeMetadataConcluded);
     }
 
     [Fact]

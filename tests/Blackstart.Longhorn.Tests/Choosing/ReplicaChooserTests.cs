@@ -175,6 +175,52 @@ public sealed class ReplicaChooserTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_system_that_was_just_made_is_not_chosen_where_the_data_may_be_in_one_that_cannot_be_read()
+    {
+        await AddExt4Async(60, "without", hasFiles: false);
+        var filled = Add(0, 32 << 20, [.. Enumerable.Range(0, 2000).Select(n => ((long)n, (byte)7))]);
+        filled.WithVolumeMetadata(metadata => metadata["Rebuilding"] = true);
+        ShouldAsk(Choose(), filled.Path);
+
+        File.WriteAllBytes(filled["volume.meta"], new byte[200]);
+        ShouldAsk(Choose(), filled.Path);
+
+        Directory.Delete(filled.Path, recursive: true);
+        _replicas.Remove(filled);
+        Add(90, 32 << 20, [], []);
+        ShouldBeBest(Choose(), 0, "only one");
+    }
+
+    [Fact]
+    public void One_that_lost_its_metadata_may_have_been_rebuilt_and_does_not_stand_before_a_sound_one()
+    {
+        Add(0, [(0, 1)], [(1, 1)]);
+        var newer = Add(60, [(0, 1), (2, 2)], [(1, 1)]);
+        File.WriteAllText(newer["volume.meta"], string.Empty);
+        var choice = Choose();
+        ShouldBeBest(choice, 0, "nothing wrong");
+        choice.Replicas[1].Standing.ShouldBe(ReplicaStanding.Usable);
+        choice.Replicas[1].Reason.ShouldContain("rebuild");
+
+        File.WriteAllText(_replicas[0]["volume.meta"], string.Empty);
+        ShouldBeBest(Choose(), 1, "salvage rule");
+    }
+
+    [Fact]
+    public async Task Equals_that_cannot_be_compared_are_a_question()
+    {
+        Add(0, [(0, 1)], [(1, 1)]).WithCounter(12);
+        Add(9, [(0, 1)], [(1, 1)]).WithCounter(12);
+        var evidence = _replicas.ConvertAll(replica =>
+        {
+            using var opened = OpenedReplica.Open(replica.Path);
+            return ReplicaEvidence.Of(opened, withFingerprint: true, TestContext.Current.CancellationToken);
+        });
+        var choice = await ReplicaChooser.ChooseAsync(evidence, null, (_, _, _) => throw new SalvageException(SalvageCode.ReadFailed, "the disk is broken"), TestContext.Current.CancellationToken);
+        ShouldAsk(choice, "the disk is broken");
+    }
+
+    [Fact]
     public async Task Two_file_systems_with_files_are_a_question()
     {
         await AddExt4Async(0, "one", hasFiles: true);
