@@ -14,6 +14,9 @@ public sealed class ReplicaScan
     private readonly SortedDictionary<string, SortedSet<string>> _volumes = new(StringComparer.Ordinal);
     private readonly List<string> _unreadable = [];
 
+    /// <summary>Folders that were looked into, and how deep: one that is mounted twice holds the same replicas.</summary>
+    private readonly Dictionary<FileIdentity, int> _visited = [];
+
     /// <summary>Finds replica directories by name, without judging them.</summary>
     /// <param name="roots">Where to look: disks, folders above them, <c>replicas</c> folders, or replica directories themselves.</param>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -60,7 +63,7 @@ public sealed class ReplicaScan
             found.Length,
             new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
             i => volumes[i] = new FoundVolume(found[i].Key, Choose(found[i].Value, judging, options, cancellationToken)));
-        return new ScanReport([.. scan._disks.Values], volumes, scan._unreadable);
+        return new ScanReport([.. scan._disks.Values], volumes, scan._unreadable) { Roots = [.. roots.Select(Path.GetFullPath)], Volume = options.Volume };
     }
 
     private static ReplicaChoice Choose(IEnumerable<string> paths, JudgingOptions judging, ScanOptions options, CancellationToken cancellationToken)
@@ -107,9 +110,9 @@ public sealed class ReplicaScan
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
         try
         {
-            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            return RealPath.Of(full);
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return full;
         }
@@ -143,10 +146,12 @@ public sealed class ReplicaScan
                     _disks[folder] = ReadDisk(folder);
                 }
 
-                if (depth == Deepest)
+                if (depth == Deepest || (_visited.TryGetValue(directory.Status.Identity, out var before) && before <= depth))
                 {
                     return;
                 }
+
+                _visited[directory.Status.Identity] = depth;
 
                 children = ChildrenOf(directory, entries);
             }
@@ -182,14 +187,26 @@ public sealed class ReplicaScan
         var children = new List<string>();
         foreach (var entry in entries)
         {
-            var kind = entry.Kind == FileKind.Other ? directory.StatusOfEntry(entry.Name)?.Kind : entry.Kind;
-            if (kind == FileKind.Directory && Path.Combine(directory.Path, entry.Name) is not ("/proc" or "/sys" or "/dev") and var child)
+            if (entry.Kind is FileKind.Directory or FileKind.Other && Path.Combine(directory.Path, entry.Name) is not ("/proc" or "/sys" or "/dev") and var child && IsFolder(directory, entry))
             {
                 children.Add(child);
             }
         }
 
         return children;
+    }
+
+    private static bool IsFolder(ReadOnlyDirectory directory, DirectoryEntry entry)
+    {
+        try
+        {
+            return entry.Kind == FileKind.Directory || directory.StatusOfEntry(entry.Name) is { Kind: FileKind.Directory };
+        }
+        catch (IOException)
+        {
+            // Told when it is looked into; its neighbours are looked into all the same.
+            return true;
+        }
     }
 
     private static FoundDisk ReadDisk(string folder)
@@ -209,9 +226,9 @@ public sealed class ReplicaScan
                     SecondEngineDisk.Is(record) ? FoundDisk.SecondEngine : FoundDisk.FirstEngine);
             }
         }
-        catch (Exception failure) when (failure is MetadataException or SalvageException)
+        catch (Exception failure) when (failure is MetadataException or SalvageException or IOException or UnauthorizedAccessException)
         {
-            // A disk it is all the same; only its name is not known.
+            // A disk it is all the same, and its replicas are to be found; only its name is not known.
         }
 
         return new FoundDisk(folder, null);

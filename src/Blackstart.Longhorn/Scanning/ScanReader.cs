@@ -21,7 +21,11 @@ internal static class ScanReader
         return new ScanReport(
             [.. root.GetProperty("disks").EnumerateArray().Select(disk => new FoundDisk(Text(disk, "path"), OptionalText(disk, "uuid"), Text(disk, "engine")))],
             [.. root.GetProperty("volumes").EnumerateArray().Select(Volume)],
-            [.. root.GetProperty("unreadable").EnumerateArray().Select(path => path.GetString()!)]);
+            [.. root.GetProperty("unreadable").EnumerateArray().Select(path => path.GetString()!)])
+        {
+            Roots = root.TryGetProperty("roots", out var roots) ? [.. roots.EnumerateArray().Select(path => path.GetString()!)] : [],
+            Volume = root.TryGetProperty("volume", out var volume) ? volume.GetString() : null,
+        };
     }
 
     private static FoundVolume Volume(JsonElement json)

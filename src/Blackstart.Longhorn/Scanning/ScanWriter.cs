@@ -19,6 +19,9 @@ internal sealed class ScanWriter(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
         writer.WriteNumber("schemaVersion", ScanJson.SchemaVersion);
+        Strings("roots", report.Roots);
+        writer.WriteString("volume", report.Volume);
+        writer.WriteString("reason", report.NothingFound);
         writer.WriteStartArray("disks");
         foreach (var disk in report.Disks)
         {

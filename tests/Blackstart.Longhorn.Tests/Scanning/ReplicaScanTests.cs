@@ -47,6 +47,65 @@ public sealed class ReplicaScanTests : IDisposable
         report.EvidenceOf("pvc-b").Single().Fingerprint.ShouldBeNull();
     }
 
+    [Fact]
+    public void Where_nothing_is_found_it_is_told_where_it_was_looked()
+    {
+        _ = new ReplicaBuilder(_folder, "pvc-a", "00000001").WithLayers([(0, 1)]);
+        var report = ReplicaScan.Run([_folder["disk"]], new ScanOptions { Volume = "pvc-none" }, TestContext.Current.CancellationToken);
+        report.IsDecided.ShouldBeFalse();
+        report.NothingFound.ShouldBe($"no replica directory of volume pvc-none was found under {_folder["disk"]}");
+        ScanJson.Write(report).ShouldContain(report.NothingFound!);
+        ReplicaScan.Run([_folder["disk"]], new ScanOptions(), TestContext.Current.CancellationToken).NothingFound.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_disk_that_two_roots_lead_to_is_looked_at_once()
+    {
+        _ = new ReplicaBuilder(_folder, "pvc-a", "00000001", "node/longhorn").WithLayers([(0, 1)]);
+        File.CreateSymbolicLink(_folder["link"], _folder["node"]);
+        var report = ReplicaScan.Run([_folder["link/longhorn"], _folder.Path], new ScanOptions(), TestContext.Current.CancellationToken);
+        report.Volumes.Single().Choice.Replicas.Single().Judgement.Path.ShouldBe(_folder["node/longhorn/replicas/pvc-a-00000001"]);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_mounted_twice_is_looked_at_once()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return; // Only root may mount.
+        }
+
+        var replica = new ReplicaBuilder(_folder, "pvc-a", "00000001", "node").WithLayers([(0, 1)]);
+        Directory.CreateDirectory(_folder["mounted"]);
+        await Tool.RunAsync("mount", "--bind", _folder["node"], _folder["mounted"]);
+        try
+        {
+            var report = ReplicaScan.Run([_folder.Path], new ScanOptions(), TestContext.Current.CancellationToken);
+            report.Volumes.Single().Choice.Replicas.Count.ShouldBe(1);
+            replica.Path.ShouldNotBeNull();
+        }
+        finally
+        {
+            await Tool.RunAsync("umount", _folder["mounted"]);
+        }
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void A_disk_whose_record_cannot_be_read_is_looked_into_all_the_same()
+    {
+        if (Environment.IsPrivilegedProcess)
+        {
+            return; // Root may read everything.
+        }
+
+        var replica = new ReplicaBuilder(_folder, "pvc-a", "00000001").WithLayers([(0, 1)]);
+        File.SetUnixFileMode(Path.Combine(replica.Disk, "longhorn-disk.cfg"), UnixFileMode.None);
+        var report = ReplicaScan.Run([replica.Disk], new ScanOptions(), TestContext.Current.CancellationToken);
+        report.Volumes.Single().Name.ShouldBe("pvc-a");
+        report.Disks.ShouldBe([new FoundDisk(replica.Disk, null)]);
+    }
+
     [Theory]
     [InlineData("""{"diskName":"d","diskUUID":"u","diskDriver":"aio"}""")]
     [InlineData("""{"diskUUID":"u","diskType":"block"}""")]

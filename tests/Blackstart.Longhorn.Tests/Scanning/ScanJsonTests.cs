@@ -44,7 +44,8 @@ public sealed class ScanJsonTests : IDisposable
         ShouldComeBack(new ScanReport(
             [new FoundDisk("/d", null), new FoundDisk("/dev/sdb", null, FoundDisk.SecondEngine)],
             [new FoundVolume("pvc", new ReplicaChoice(replicas[0], null, "why", replicas)), new FoundVolume("none", new ReplicaChoice(null, SalvageCode.ChoiceAmbiguous, "ask", []))],
-            ["/x"]));
+            ["/x"]) { Roots = ["/d"], Volume = "pvc" });
+        ScanJson.Read("""{"schemaVersion":1,"disks":[],"volumes":[],"unreadable":[]}""").Roots.ShouldBeEmpty("one who asked nothing more");
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class ScanJsonTests : IDisposable
     {
         new ReplicaBuilder(_folder).WithLayers([(0, 1)], [(7, 2)]);
         using var json = JsonDocument.Parse(ScanJson.Write(ReplicaScan.Run([_folder.Path], new ScanOptions { WithFingerprints = true }, TestContext.Current.CancellationToken)));
-        Fields(json.RootElement).ShouldBe(["schemaVersion", "disks", "volumes", "unreadable"]);
+        Fields(json.RootElement).ShouldBe(["schemaVersion", "roots", "volume", "reason", "disks", "volumes", "unreadable"]);
         Fields(json.RootElement.GetProperty("disks")[0]).ShouldBe(["path", "uuid", "engine"]);
         var volume = json.RootElement.GetProperty("volumes")[0];
         Fields(volume).ShouldBe(["name", "choice", "ambiguous", "code", "reason", "replicas"]);
@@ -82,6 +83,8 @@ public sealed class ScanJsonTests : IDisposable
         ScanJson.Write(read).ShouldBe(written);
         read.Disks.ShouldBe(report.Disks);
         read.Unreadable.ShouldBe(report.Unreadable);
+        read.Roots.ShouldBe(report.Roots);
+        read.Volume.ShouldBe(report.Volume);
         read.Volumes.Select(volume => volume.Choice.Best?.Judgement.Path).ShouldBe(report.Volumes.Select(volume => volume.Choice.Best?.Judgement.Path));
         foreach (var (one, other) in report.Volumes.SelectMany(v => v.Choice.Replicas).Zip(read.Volumes.SelectMany(v => v.Choice.Replicas)))
         {

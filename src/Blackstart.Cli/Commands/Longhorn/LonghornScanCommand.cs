@@ -11,8 +11,8 @@ internal static class LonghornScanCommand
 {
     public static Command Create()
     {
-        var roots = new Argument<string[]>("root") { Description = "Where to look: a Longhorn disk (/var/lib/longhorn), any folder above disks or copies of them, a replica directory, or a block device", Arity = ArgumentArity.OneOrMore };
-        var volume = new Option<string?>("--volume") { Description = "Only the replicas of this volume", HelpName = "NAME" };
+        var roots = new Argument<string[]>("root") { Description = "Where to look: a Longhorn disk (/var/lib/longhorn), any folder above disks or copies of them, a replica directory, or a block device", Arity = ArgumentArity.OneOrMore }.Named();
+        var volume = new Option<string?>("--volume") { Description = "Only the replicas of this volume", HelpName = "NAME" }.Named();
         var fingerprint = new Option<bool>("--fingerprint") { Description = "Sample the blocks of every replica, so that another machine can choose by the JSON" };
         var compare = new Option<bool>("--compare") { Description = "Where replicas stand equal, compare them byte for byte; this reads them wholly" };
         var output = SharedOptions.Output("text", "json");
@@ -35,7 +35,8 @@ internal static class LonghornScanCommand
             }
             else
             {
-                await Console.Out.WriteAsync(ScanText.Of(report, places).AsMemory(), cancellationToken);
+                SalvageFailure.TellWhatIsNotSeen();
+                await Console.Out.WriteAsync(ScanText.Of(report).AsMemory(), cancellationToken);
             }
 
             return (int)(report.IsDecided ? ExitCode.Done : ExitCode.Negative);

@@ -12,7 +12,7 @@ namespace Blackstart.Cli.Commands.Longhorn;
 /// <summary>A scan for people: per volume which replica to take and why, then all of them, best first, then what to type next.</summary>
 internal static class ScanText
 {
-    public static string Of(ScanReport report, IReadOnlyList<string> roots)
+    public static string Of(ScanReport report)
     {
         var text = new StringBuilder();
         foreach (var volume in report.Volumes)
@@ -35,14 +35,14 @@ internal static class ScanText
             text.Append("  next:  run this as root; replica directories belong to root\n\n");
         }
 
-        return text.Append(Sum(report, roots)).ToString();
+        return text.Append(Sum(report)).ToString();
     }
 
-    private static string Sum(ScanReport report, IReadOnlyList<string> roots)
+    private static string Sum(ScanReport report)
     {
-        if (report.Volumes.Count == 0)
+        if (report.NothingFound is { } nothing)
         {
-            return Said($"No replica directory was found under {string.Join(", ", roots.Select(Plain.Text))}.\n  next:  name the disks' folders; Longhorn's own default is /var/lib/longhorn\n");
+            return Said($"{Plain.Text(nothing)}\n  next:  name the disks' folders; Longhorn's own default is /var/lib/longhorn{(report.Volume is null ? string.Empty : "; without --volume all volumes there are listed")}\n");
         }
 
         var (chosen, ambiguous) = (report.Volumes.Count(volume => volume.Choice.Best is not null), report.Volumes.Count(volume => volume.Choice.IsAmbiguous));

@@ -54,7 +54,12 @@ public sealed partial class LonghornReadingTests : IDisposable
         json.RootElement.GetProperty("volumes")[0].GetProperty("replicas")[0].GetProperty("fingerprint").GetProperty("level").GetInt32().ShouldBe(0);
         output.ShouldEndWith("}\n");
 
-        (await RunAsync("scan", _disk.Path, "--volume", "pvc-none")).Output.ShouldContain("No replica directory was found");
+        var none = await RunAsync("scan", _disk.Path, "--volume", "pvc-none");
+        none.ExitCode.ShouldBe(1);
+        none.Output.ShouldContain($"no replica directory of volume pvc-none was found under {_disk.Path}");
+        none = await RunAsync("scan", _disk.Path, "--volume", "pvc-none", "--output", "json");
+        none.ExitCode.ShouldBe(1);
+        JsonDocument.Parse(none.Output).RootElement.GetProperty("reason").GetString()!.ShouldContain(_disk.Path);
         (await RunAsync("scan")).ExitCode.ShouldBe(64);
         var missing = await RunAsync("scan", Path.Combine(_disk.Path, "none"));
         missing.ExitCode.ShouldBe(2);
