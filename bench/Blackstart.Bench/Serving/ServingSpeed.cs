@@ -36,7 +36,7 @@ internal sealed class ServingSpeed : IBenchmark
         var replica = scratch.In("bench-00c0ffee");
         var data = await Task.Run(() => SyntheticReplica.Write(replica, size, cancellationToken), cancellationToken);
         var merged = scratch.In("merged.img");
-        var report = await ReplicaExport.RunAsync(replica, merged, judging: null, copying: null, cancellationToken);
+        var report = await ReplicaExport.RunAsync(replica, merged, new ExportOptions(), cancellationToken);
         if (!report.IsWritten)
         {
             throw new InvalidOperationException($"the replica was refused: {report.Code} {report.Reason}");

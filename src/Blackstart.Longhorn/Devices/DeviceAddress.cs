@@ -39,7 +39,14 @@ public static class DeviceAddress
     {
         if (!IsNbd(address))
         {
-            return DeviceRules.Open(Path.GetFullPath(address));
+            try
+            {
+                return DeviceRules.Open(Path.GetFullPath(address));
+            }
+            catch (IOException failure)
+            {
+                throw new SalvageException(SalvageCode.DeviceUnreachable, $"{address} cannot be opened: {failure.Message}", failure);
+            }
         }
 
         var client = await ConnectAsync(address, cancellationToken);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Blackstart.Longhorn.Blocks;
-using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Files;
 
 namespace Blackstart.Longhorn.Devices;
@@ -82,7 +81,7 @@ internal static class DeviceRules
     {
         if (Lines($"/sys/dev/block/{number}/loop/backing_file").FirstOrDefault() is { Length: > 0 } file)
         {
-            TargetRules.CheckFolder(file, path);
+            LonghornFolders.Refuse(Path.GetDirectoryName(file) ?? "/", path);
         }
     }
 

@@ -43,9 +43,16 @@ internal sealed class ExportTarget : IAsyncDisposable
             throw new SalvageException(SalvageCode.OverwriteDateWrong, $"the overwriting is acknowledged for {date:yyyy-MM-dd}, and today is {today:yyyy-MM-dd}");
         }
 
-        if (!IsDevice(to))
+        try
         {
-            return new ExportTarget(RawImageTarget.At(to, dataBytes, source));
+            if (!IsDevice(to))
+            {
+                return new ExportTarget(RawImageTarget.At(to, dataBytes, source));
+            }
+        }
+        catch (IOException failure)
+        {
+            throw new SalvageException(SalvageCode.TargetKindInvalid, $"{to} cannot be a target: {failure.Message}", failure);
         }
 
         var device = await DeviceAddress.OpenForWritingAsync(to, cancellationToken);

@@ -66,7 +66,7 @@ public sealed class RawImageTarget : IMergeTarget
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var target = new RawImageTarget(System.IO.Path.GetFullPath(path), dataBytes, source);
-        target.Check();
+        target.Writing(target.Check);
         return target;
     }
 
@@ -208,6 +208,14 @@ public sealed class RawImageTarget : IMergeTarget
         _handle = Open(0);
         TakeLock(_handle);
         var status = ReadOnlyDirectory.StatusOf(_handle);
+        if (status.Links > 1)
+        {
+            // Cutting it to length would cut the other one too, whatever the journal says.
+            _handle.Dispose();
+            _handle = null;
+            throw new SalvageException(SalvageCode.TargetKindInvalid, $"{_partial} has a second name, so it may be more than an unfinished image");
+        }
+
         var journal = ExportJournal.Read(_journalPath);
         StartedAnew = _source is null ? null
             : journal is null ? $"{_partial} has no journal that can be read"

@@ -1,3 +1,4 @@
+using Blackstart.Longhorn.Inspecting;
 using Blackstart.Longhorn.Replicas;
 
 namespace Blackstart.Longhorn.Export;
@@ -5,22 +6,6 @@ namespace Blackstart.Longhorn.Export;
 /// <summary>Writes the volume of one replica directory to a raw image or a device: judge, merge, hash and write.</summary>
 public static class ReplicaExport
 {
-    /// <summary>Judges the replica and, unless it is refused, writes the image.</summary>
-    /// <param name="directory">The replica directory; nothing in it is changed.</param>
-    /// <param name="imagePath">The image to make; must not exist.</param>
-    /// <param name="judging">How to judge; null for the defaults.</param>
-    /// <param name="copying">How to write; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops.</param>
-    /// <returns>The report. Refusals of the replica or the target are in it, not thrown.</returns>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static Task<ReplicaExportReport> RunAsync(
-        string directory,
-        string imagePath,
-        JudgingOptions? judging,
-        CopyOptions? copying,
-        CancellationToken cancellationToken) =>
-        RunAsync(directory, imagePath, new ExportOptions { Judging = judging ?? new JudgingOptions(), Copying = copying ?? new CopyOptions() }, cancellationToken);
-
     /// <summary>Judges the replica and, unless it or the target is refused, writes its volume there.</summary>
     /// <param name="directory">The replica directory; nothing in it is changed.</param>
     /// <param name="to">An image to make, which must not exist; the path of a block device; or an NBD URI.</param>
@@ -51,19 +36,6 @@ public static class ReplicaExport
         }
     }
 
-    /// <summary>The verdict in the words of the command line: <c>recoverable</c>, <c>recoverable-with-warning</c> or <c>refuse</c>.</summary>
-    /// <param name="judgement">The judgement.</param>
-    public static string VerdictOf(ReplicaJudgement judgement)
-    {
-        ArgumentNullException.ThrowIfNull(judgement);
-        return judgement.Verdict switch
-        {
-            ReplicaVerdict.Recoverable => "recoverable",
-            ReplicaVerdict.RecoverableWithWarning => "recoverable-with-warning",
-            _ => "refuse",
-        };
-    }
-
     private static async Task<ReplicaExportReport> WriteAsync(ReplicaJudgement judgement, SnapshotView view, string to, ExportOptions options, CancellationToken cancellationToken)
     {
         var dataBytes = await Task.Run(() => view.Volume.CountData(cancellationToken), cancellationToken);
@@ -80,7 +52,7 @@ public static class ReplicaExport
         var findings = view.Findings.Concat(FindingsOf(target.Image)).OrderByDescending(finding => finding.Kind).ToList();
         return new ReplicaExportReport
         {
-            Verdict = VerdictOf(judgement with { Findings = findings }),
+            Verdict = InspectionWords.Of((judgement with { Findings = findings }).Verdict),
             Sha256 = copied.Sha256?.ToString(),
             Extents = copied.Extents?.ToString(),
             Bytes = copied.Bytes,
@@ -113,7 +85,7 @@ public static class ReplicaExport
 
     private static ReplicaExportReport Refused(ReplicaJudgement judgement, string code, string reason) => new()
     {
-        Verdict = "refuse",
+        Verdict = InspectionWords.Of(ReplicaVerdict.Refused),
         Chain = [.. judgement.Chain.Select(layer => layer.Name)],
         BackingImage = judgement.BackingImage,
         Code = code,

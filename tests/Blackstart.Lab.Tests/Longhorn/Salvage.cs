@@ -9,7 +9,7 @@ internal static class Salvage
     public static async Task ShouldGiveAsync(string replica, byte[] expected)
     {
         var image = replica + ".raw";
-        var report = await ReplicaExport.RunAsync(replica, image, judging: null, copying: null, TestContext.Current.CancellationToken);
+        var report = await ReplicaExport.RunAsync(replica, image, new ExportOptions(), TestContext.Current.CancellationToken);
         File.Delete(image);
         if (expected.AsSpan().IndexOfAnyExcept((byte)0) < 0 && !report.IsWritten)
         {

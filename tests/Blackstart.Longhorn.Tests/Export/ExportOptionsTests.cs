@@ -40,6 +40,49 @@ public sealed class ExportOptionsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_is_too_long_for_the_unfinished_image_is_refused()
+    {
+        (await RunAsync(new string('x', 250), new ExportOptions())).Code.ShouldBe(SalvageCode.WriteFailed);
+        (await RunAsync(new string('x', 300), new ExportOptions())).Code.ShouldBe(SalvageCode.TargetKindInvalid);
+    }
+
+    [Fact]
+    public async Task An_unfinished_image_with_a_second_name_is_left_alone()
+    {
+        await LeaveUnfinishedAsync(2 << 20, damageAt: []);
+        await Tool.RunAsync("ln", _folder["out.raw.partial"], _folder["other"]);
+        var before = await File.ReadAllBytesAsync(_folder["other"], Cancellation);
+        var report = await RunAsync("out.raw", new ExportOptions());
+        report.Code.ShouldBe(SalvageCode.TargetKindInvalid);
+        (await File.ReadAllBytesAsync(_folder["other"], Cancellation)).ShouldBe(before);
+        File.Exists(_folder["out.raw.partial"]).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_of_replicas_is_refused_by_whatever_name_it_is_reached()
+    {
+        (await RunAsync("disk/replicas/../replicas/out.raw", new ExportOptions())).Code.ShouldBe(SalvageCode.TargetInsideReplica);
+        Directory.CreateDirectory(_folder["elsewhere"]);
+        if (Environment.IsPrivilegedProcess)
+        {
+            // Only root may mount.
+            await Tool.RunAsync("mount", "--bind", _folder["disk/replicas"], _folder["elsewhere"]);
+            try
+            {
+                (await RunAsync("elsewhere/out.raw", new ExportOptions())).Code.ShouldBe(SalvageCode.TargetInsideReplica);
+            }
+            finally
+            {
+                await Tool.RunAsync("umount", _folder["elsewhere"]);
+            }
+        }
+
+        File.Delete(_folder["disk/longhorn-disk.cfg"]);
+        (await RunAsync("disk/replicas/out.raw", new ExportOptions())).Code.ShouldBe(SalvageCode.TargetInsideReplica);
+        (await RunAsync("elsewhere/out.raw", new ExportOptions())).Code.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_snapshot_is_exported_with_its_chain()
     {
         var report = await RunAsync("out.raw", new ExportOptions { Snapshot = "s2", Verify = true });

@@ -31,7 +31,7 @@ public sealed class ReplicaExportTests : IDisposable
     public async Task Without_a_digest_the_image_is_the_same()
     {
         await ExportAsync(_folder["one.raw"]);
-        var report = await ReplicaExport.RunAsync(_replica.Path, _folder["other.raw"], null, new CopyOptions { Digest = DigestMode.None }, TestContext.Current.CancellationToken);
+        var report = await ReplicaExport.RunAsync(_replica.Path, _folder["other.raw"], new ExportOptions { Copying = new CopyOptions { Digest = DigestMode.None } }, TestContext.Current.CancellationToken);
         report.Sha256.ShouldBeNull();
         await Tool.RunAsync("cmp", _folder["one.raw"], _folder["other.raw"]);
     }
@@ -92,7 +92,7 @@ public sealed class ReplicaExportTests : IDisposable
         var before = DirectoryRecord.Take(_replica.Disk);
         (await ExportAsync(_folder["out.raw"])).IsWritten.ShouldBeTrue();
         await ExportAsync(_replica["out.raw"]);
-        await ReplicaExport.RunAsync(_replica.Path, _folder["stopped.raw"], null, null, new CancellationToken(true)).ShouldThrowAsync<OperationCanceledException>();
+        await ReplicaExport.RunAsync(_replica.Path, _folder["stopped.raw"], new ExportOptions(), new CancellationToken(true)).ShouldThrowAsync<OperationCanceledException>();
         (DirectoryRecord.Take(_replica.Disk)).ShouldBe(before);
         File.SetUnixFileMode(_replica.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
@@ -101,7 +101,7 @@ public sealed class ReplicaExportTests : IDisposable
     public async Task A_layer_that_is_written_to_meanwhile_spoils_the_copy()
     {
         var options = new CopyOptions { Progress = new Writer(_replica["volume-snap-s1.img"]) };
-        var report = await ReplicaExport.RunAsync(_replica.Path, _folder["out.raw"], null, options, TestContext.Current.CancellationToken);
+        var report = await ReplicaExport.RunAsync(_replica.Path, _folder["out.raw"], new ExportOptions { Copying = options }, TestContext.Current.CancellationToken);
         report.Code.ShouldBe(SalvageCode.ReadFailed);
         report.Reason!.ShouldContain("volume-snap-s1.img");
         Directory.GetFiles(_folder.Path).ShouldBeEmpty();
@@ -112,7 +112,7 @@ public sealed class ReplicaExportTests : IDisposable
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var options = new CopyOptions { ChunkSize = 64 << 10, Chunks = 1, Progress = new Stopper(stop) };
-        await ReplicaExport.RunAsync(_replica.Path, _folder["out.raw"], null, options, stop.Token).ShouldThrowAsync<OperationCanceledException>();
+        await ReplicaExport.RunAsync(_replica.Path, _folder["out.raw"], new ExportOptions { Copying = options }, stop.Token).ShouldThrowAsync<OperationCanceledException>();
         Directory.GetFiles(_folder.Path).ShouldBeEmpty();
     }
 
@@ -149,7 +149,7 @@ public sealed class ReplicaExportTests : IDisposable
     }
 
     private Task<ReplicaExportReport> ExportAsync(string target) =>
-        ReplicaExport.RunAsync(_replica.Path, target, null, null, TestContext.Current.CancellationToken);
+        ReplicaExport.RunAsync(_replica.Path, target, new ExportOptions(), TestContext.Current.CancellationToken);
 
     private async Task ShouldRefuseAsync(string target, string code)
     {

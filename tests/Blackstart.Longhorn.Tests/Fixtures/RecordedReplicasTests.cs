@@ -51,7 +51,7 @@ public sealed class RecordedReplicasTests
         var cancellation = TestContext.Current.CancellationToken;
         var verdict = replica.GetProperty("verdict").GetString()!;
         var acceptable = found.TryGetProperty("acceptableVerdicts", out var listed) ? listed.EnumerateArray().Select(item => item.GetString()!).ToArray() : [];
-        var report = await ReplicaExport.RunAsync(path, image, null, null, cancellation);
+        var report = await ReplicaExport.RunAsync(path, image, new ExportOptions(), cancellation);
         report.Chain.Count.ShouldBeGreaterThan(0);
         if (verdict == "refuse" && !report.IsWritten)
         {
@@ -111,7 +111,7 @@ public sealed class RecordedReplicasTests
             return;
         }
 
-        var report = await ReplicaExport.RunAsync(path, image, new JudgingOptions { Accepted = [code] }, null, TestContext.Current.CancellationToken);
+        var report = await ReplicaExport.RunAsync(path, image, new ExportOptions { Judging = new JudgingOptions { Accepted = [code] } }, TestContext.Current.CancellationToken);
         report.Verdict.ShouldBe("recoverable-with-warning");
         report.Sha256.ShouldBe(name.GetString());
     }

@@ -192,7 +192,7 @@ public sealed class HostileFileTests : IDisposable
                     break;
             }
         });
-        var report = await ReplicaExport.RunAsync(large.Path, image, null, new CopyOptions { Progress = progress }, TestContext.Current.CancellationToken);
+        var report = await ReplicaExport.RunAsync(large.Path, image, new ExportOptions { Copying = new CopyOptions { Progress = progress } }, TestContext.Current.CancellationToken);
         changed.ShouldBeTrue();
         report.IsWritten.ShouldBeFalse();
         report.Code.ShouldBe(SalvageCode.ReadFailed);
