@@ -23,6 +23,8 @@ internal sealed record NbdAddress(string Export, EndPoint EndPoint)
         var export = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/'));
         switch (uri.Scheme)
         {
+            case "nbd" when uri.Host.Length == 0:
+                throw new FormatException($"'{uri}' names no host.");
             case "nbd":
                 return new NbdAddress(export, new DnsEndPoint(uri.Host, uri.Port > 0 ? uri.Port : DefaultPort));
             case "nbd+unix":

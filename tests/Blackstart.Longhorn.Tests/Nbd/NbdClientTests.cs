@@ -132,6 +132,7 @@ public sealed class NbdClientTests : IDisposable
 
     [Theory]
     [InlineData("http://127.0.0.1/v")]
+    [InlineData("nbd:///v")]
     [InlineData("nbd+unix:///v")]
     [InlineData("nbd+unix:///v?socket=")]
     public Task AUriOfAnotherKindIsRefused(string uri) =>

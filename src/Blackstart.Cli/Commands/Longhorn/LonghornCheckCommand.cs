@@ -17,7 +17,7 @@ internal static class LonghornCheckCommand
 {
     public static Command Create()
     {
-        var device = new Argument<string>("device") { Description = "A block device such as /dev/longhorn/NAME, an NBD URI, or an image file" };
+        var device = new Argument<string>("device") { Description = "A block device such as /dev/longhorn/NAME, an NBD URI, or an image file" }.Named();
         var digest = new Option<string>("--digest") { Description = "sha256 of every byte, or none", DefaultValueFactory = _ => "sha256", HelpName = "KIND" };
         digest.AcceptOnlyFromAmong("sha256", "none");
         var fileSystem = new Option<bool>("--file-system") { Description = "Check an ext2, ext3 or ext4 file system, on a copy in the cache folder; the device is not changed" };
@@ -71,5 +71,5 @@ internal static class LonghornCheckCommand
         + (report.FileSystem is null ? "" : $"file system {report.FileSystem}{(report.IsDamaged ? $" ({SalvageCode.FileSystemDamaged})\n  next:  {SalvageCode.RemedyOf(SalvageCode.FileSystemDamaged)}" : "")}\n");
 
     private static string Content(VolumeContent content) =>
-        $"{DeviceContent.WordOf(content)}{(content.Label is null ? "" : $" \"{content.Label}\"")}{(content.IsFreshlyFormatted ? ", with nothing in it" : "")}{(content.NeedsRecovery ? ", its journal is to be replayed" : "")}";
+        $"{DeviceContent.WordOf(content)}{(content.Label is null ? "" : $" \"{Plain.Text(content.Label)}\"")}{(content.IsFreshlyFormatted ? ", with nothing in it" : "")}{(content.NeedsRecovery ? ", its journal is to be replayed" : "")}";
 }

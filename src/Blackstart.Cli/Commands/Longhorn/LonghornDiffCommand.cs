@@ -17,7 +17,7 @@ internal static class LonghornDiffCommand
 
     public static Command Create()
     {
-        var directories = new Argument<string[]>("dir") { Description = "Two replica directories", Arity = new ArgumentArity(2, 2) };
+        var directories = new Argument<string[]>("dir") { Description = "Two replica directories", Arity = new ArgumentArity(2, 2) }.Named();
         var accept = new Option<string[]>("--accept") { Description = "A refusal to accept all the same, by its code", HelpName = "CODE" };
         var output = SharedOptions.Output("text", "json");
         var command = new Command("diff", "Show in which ranges the volumes of two replica directories differ") { directories, accept, output };

@@ -15,13 +15,10 @@ namespace Blackstart.Cli.Commands.Longhorn;
 /// <summary><c>blackstart longhorn export DIR --to FILE|DEVICE</c>.</summary>
 internal static class LonghornExportCommand
 {
-    /// <summary>Refusals after which nothing is known, rather than that the answer is no.</summary>
-    private static readonly string[] CouldNot = [SalvageCode.DirectoryUnreadable, SalvageCode.ReadFailed, SalvageCode.WriteFailed, SalvageCode.DeviceUnreachable];
-
     public static Command Create()
     {
-        var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" };
-        var to = new Option<string>("--to") { Description = "A raw image to make, which must not exist; a block device; or an NBD URI", HelpName = "FILE|DEVICE", Required = true };
+        var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" }.Named();
+        var to = new Option<string>("--to") { Description = "A raw image to make, which must not exist; a block device; or an NBD URI", HelpName = "FILE|DEVICE", Required = true }.Named();
         var digest = new Option<string>("--digest")
         {
             Description = "sha256 of every byte, holes too; extents: of what is allocated, which takes no longer than the data is; or none",
@@ -30,8 +27,8 @@ internal static class LonghornExportCommand
         };
         digest.AcceptOnlyFromAmong("sha256", "extents", "none");
         var verify = new Option<bool>("--verify") { Description = "Read back what was written, and compare" };
-        var snapshot = new Option<string?>("--snapshot") { Description = "Write the volume as of a snapshot", HelpName = "NAME" };
-        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" };
+        var snapshot = new Option<string?>("--snapshot") { Description = "Write the volume as of a snapshot", HelpName = "NAME" }.Named();
+        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" }.Named();
         var accept = new Option<string[]>("--accept") { Description = "A refusal to accept all the same, by its code; errors.md marks those that can be", HelpName = "CODE" };
         var overwrite = new Option<DateOnly?>("--overwrite")
         {
@@ -61,8 +58,13 @@ internal static class LonghornExportCommand
                 },
                 cancellationToken);
             view.Dispose();
+            if (parsed.GetValue(output) == "text")
+            {
+                SalvageFailure.TellWhatIsNotSeen();
+            }
+
             await Console.Out.WriteAsync((parsed.GetValue(output) == "json" ? Json(report) : Text(report)).AsMemory(), cancellationToken);
-            return (int)(report.IsWritten ? ExitCode.Done : CouldNot.Contains(report.Code) ? ExitCode.CouldNotVerify : ExitCode.Negative);
+            return (int)(report.Code is { } code ? SalvageFailure.ExitOf(code) : ExitCode.Done);
         });
         return command;
     }

@@ -13,12 +13,12 @@ internal static class LonghornInspectCommand
 {
     public static Command Create()
     {
-        var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" };
-        var snapshot = new Option<string?>("--snapshot") { Description = "Look at the volume as of this snapshot, by its own name", HelpName = "NAME" };
+        var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" }.Named();
+        var snapshot = new Option<string?>("--snapshot") { Description = "Look at the volume as of this snapshot, by its own name", HelpName = "NAME" }.Named();
         var digest = Digest();
         var map = new Option<bool>("--map") { Description = "List every run of data and the layer it comes from" };
         var accept = new Option<string[]>("--accept") { Description = "A refusal to accept all the same, by its code", HelpName = "CODE" };
-        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" };
+        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" }.Named();
         var progress = SharedOptions.Progress();
         var output = SharedOptions.Output("text", "json");
         var command = new Command("inspect", "Show what a replica directory is made of: its layers, what each supplies, what the volume holds") { directory, snapshot, digest, map, accept, backing, progress, output };
@@ -32,10 +32,15 @@ internal static class LonghornInspectCommand
                 BackingImage = parsed.GetValue(backing),
                 Checksums = mode == DigestMode.None ? ChecksumPolicy.Never : ChecksumPolicy.WhenValid,
             };
+            if (parsed.GetValue(output) == "text")
+            {
+                SalvageFailure.TellWhatIsNotSeen();
+            }
+
             using var inspection = SalvageFailure.Told($"inspecting {path}", () => ReplicaInspection.Open(path, parsed.GetValue(snapshot), judging, cancellationToken));
             var result = mode == DigestMode.None || inspection.Volume is null ? null : await HashAsync(inspection, mode, parsed.GetValue(progress), cancellationToken);
             await WriteAsync(inspection, result, parsed.GetValue(map), parsed.GetValue(output) == "json", cancellationToken);
-            return (int)(inspection.Volume is null ? ExitCode.Negative : ExitCode.Done);
+            return (int)(inspection.Volume is null ? SalvageFailure.ExitOf(inspection.Judgement.Refusal!.Code) : ExitCode.Done);
         });
         return command;
     }

@@ -19,14 +19,14 @@ internal static class LonghornServeCommand
 
     public static Command Create()
     {
-        var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" };
-        var socket = new Option<string?>("--socket") { Description = "Serve on this unix socket, which only you may use", HelpName = "PATH" };
+        var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" }.Named();
+        var socket = new Option<string?>("--socket") { Description = "Serve on this unix socket, which only you may use", HelpName = "PATH" }.Named();
         var port = new Option<int?>("--port") { Description = "Serve on this TCP port of the machine itself, for every user of it; 0 takes a free one", HelpName = "N" };
         var address = new Option<string>("--address") { Description = "The loopback address for --port", HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1" };
         var name = new Option<string?>("--name") { Description = "Name of the export (default: the volume's name)", HelpName = "EXPORT" };
-        var snapshot = new Option<string?>("--snapshot") { Description = "Serve the volume as of this snapshot", HelpName = "NAME" };
+        var snapshot = new Option<string?>("--snapshot") { Description = "Serve the volume as of this snapshot", HelpName = "NAME" }.Named();
         var accept = new Option<string[]>("--accept") { Description = "A refusal to accept all the same, by its code; errors.md marks those that can be", HelpName = "CODE" };
-        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" };
+        var backing = new Option<string?>("--backing-image") { Description = "The backing image, where it is not found beside the replica", HelpName = "FILE" }.Named();
         var once = new Option<bool>("--once") { Description = "End when the last client has left" };
         var output = SharedOptions.Output("text", "json");
         var command = new Command("serve", "Serve the volume a replica directory holds over NBD, read-only, without copying it") { directory, socket, port, address, name, snapshot, accept, backing, once, output };
@@ -63,7 +63,7 @@ internal static class LonghornServeCommand
             }
             catch (SalvageException failure)
             {
-                var exit = failure.Code is SalvageCode.NotLoopback or SalvageCode.CannotListen or SalvageCode.TargetInsideReplica ? ExitCode.InvalidInput : ExitCode.Negative;
+                var exit = failure.Code is SalvageCode.NotLoopback or SalvageCode.CannotListen or SalvageCode.TargetInsideReplica ? ExitCode.InvalidInput : SalvageFailure.ExitOf(failure.Code);
                 throw new BlackstartException(failure.Code, exit, $"serving {folder}", failure.Reason, failure.Remedy, failure);
             }
         });
@@ -72,6 +72,7 @@ internal static class LonghornServeCommand
 
     private static async Task<ExitCode> ServeAsync(ReplicaServer server, string folder, bool once, bool json, CancellationToken cancellationToken)
     {
+        SalvageFailure.TellWhatIsNotSeen();
         await Console.Error.WriteAsync(Introduction(server, folder, once));
         await Console.Out.WriteAsync((json ? Json(server) : server.Uri.OriginalString + "\n").AsMemory(), cancellationToken);
         await Console.Out.FlushAsync(cancellationToken);
@@ -95,7 +96,7 @@ internal static class LonghornServeCommand
 
     private static string Introduction(ReplicaServer server, string folder, bool once) =>
         $"""
-        {string.Concat(server.Findings.Select(f => $"{Words.Of(f.Kind)} {f.Code}: {f.Reason}\n"))}serving {server.Volume}, {Human.Bytes(server.Size)}, read-only, from {folder}; {(once ? "ends when the last client has left" : "ends with Ctrl-C")}
+        {string.Concat(server.Findings.Select(f => $"{Words.Of(f.Kind)} {f.Code}: {f.Reason}\n"))}serving {Plain.Text(server.Volume)}, {Human.Bytes(server.Size)}, read-only, from {Plain.Text(folder)}; {(once ? "ends when the last client has left" : "ends with Ctrl-C")}
           nbdinfo --map '{server.Uri.OriginalString}'
           nbdcopy '{server.Uri.OriginalString}' volume.img
           nbdfuse --readonly volume.img '{server.Uri.OriginalString}'
