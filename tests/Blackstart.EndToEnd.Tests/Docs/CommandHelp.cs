@@ -17,6 +17,7 @@ internal sealed partial class CommandHelp
         var words = usage.Groups["words"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Path = [.. words.TakeWhile(w => !w.StartsWith('<') && !w.StartsWith('['))];
         Arguments = [.. ArgumentLine().Matches(text[..Math.Max(0, text.IndexOf("\nOptions:", StringComparison.Ordinal))]).Select(m => m.Groups["argument"].Value)];
+        TakesMany = words.Any(w => w.EndsWith("...", StringComparison.Ordinal));
         IsGroup = words.Contains("[command]", StringComparer.Ordinal);
     }
 
@@ -25,6 +26,9 @@ internal sealed partial class CommandHelp
 
     /// <summary>Its arguments, as <c>&lt;name&gt;</c> or <c>&lt;one|other&gt;</c>.</summary>
     public IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>Whether its last argument may be given several times.</summary>
+    public bool TakesMany { get; }
 
     /// <summary>Whether it only holds other commands.</summary>
     public bool IsGroup { get; }

@@ -74,7 +74,7 @@ internal static partial class DocumentedCommand
             }
         }
 
-        if (values.Count > help.Arguments.Count)
+        if (values.Count > help.Arguments.Count && !help.TakesMany)
         {
             faults.Add($"'blackstart {string.Join(' ', help.Path)}' takes no '{values[help.Arguments.Count]}'");
         }
@@ -93,8 +93,9 @@ internal static partial class DocumentedCommand
 
     private static void AddUnlessAccepted(List<string> faults, string placeholder, string value)
     {
+        // Choices are words to type; in capitals they are kinds of things to name.
         var choices = placeholder.Trim('<', '>').Split('|');
-        if (choices.Length > 1 && !choices.Contains(value, StringComparer.Ordinal))
+        if (choices.Length > 1 && Array.TrueForAll(choices, Word().IsMatch) && !choices.Contains(value, StringComparer.Ordinal))
         {
             faults.Add($"'{value}' is not one of {string.Join(", ", choices)}");
         }
