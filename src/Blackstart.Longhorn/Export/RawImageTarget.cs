@@ -80,7 +80,9 @@ public sealed class RawImageTarget : IMergeTarget
                 return;
             }
 
-            _handle?.Dispose();
+            // Kept open, and so locked, until its name is another file's: no other export may go on with what is removed here.
+            using var before = _handle;
+            _handle = null;
             ExportJournal.Remove(_journalPath);
             File.Delete(_partial);
             _handle = Open(NativeMethods.OpenCreate | NativeMethods.OpenExclusive);
@@ -153,6 +155,11 @@ public sealed class RawImageTarget : IMergeTarget
         {
             RandomAccess.FlushToDisk(Handle);
             Allocated = ReadOnlyDirectory.StatusOf(Handle).Allocated;
+            if (!IsStillThere(Handle))
+            {
+                throw new SalvageException(SalvageCode.WriteFailed, $"{_partial} is no longer the file that was written");
+            }
+
             File.Move(_partial, Path, overwrite: false);
             _isComplete = true;
             _ = NativeMethods.Lock((int)Handle.DangerousGetHandle(), NativeMethods.Unlock);
@@ -174,7 +181,7 @@ public sealed class RawImageTarget : IMergeTarget
         if (_handle is not null)
         {
             _journal?.Dispose();
-            if (!_isComplete && (_journal is null || _writtenBack == 0))
+            if (!_isComplete && (_journal is null || _writtenBack == 0) && IsStillThere(_handle))
             {
                 ExportJournal.Remove(_journalPath);
                 File.Delete(_partial);
@@ -185,6 +192,9 @@ public sealed class RawImageTarget : IMergeTarget
 
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>Whether the unfinished image's name still is the file that is open.</summary>
+    private bool IsStillThere(SafeFileHandle handle) => ReadOnlyDirectory.StatusBehind(_partial)?.Identity == ReadOnlyDirectory.StatusOf(handle).Identity;
 
     private void Check()
     {

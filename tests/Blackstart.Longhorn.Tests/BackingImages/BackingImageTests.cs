@@ -127,7 +127,7 @@ public sealed class BackingImageTests : IDisposable
         _replica.WithVolumeMetadata();
         using var opened = OpenedReplica.Open(_replica.Path, new JudgingOptions { BackingImage = Image });
         opened.Judgement.Warnings.Single().Reason.ShouldContain("names no backing image");
-        File.WriteAllText(_replica["volume.meta"], string.Empty);
+        await File.WriteAllTextAsync(_replica["volume.meta"], string.Empty, TestContext.Current.CancellationToken);
         using var lost = OpenedReplica.Open(_replica.Path, new JudgingOptions { BackingImage = Image });
         lost.Judgement.Warnings.Single().Code.ShouldBe(SalvageCode.VolumeMetadataConcluded);
     }

@@ -182,7 +182,7 @@ public sealed class ReplicaChooserTests : IDisposable
         filled.WithVolumeMetadata(metadata => metadata["Rebuilding"] = true);
         ShouldAsk(Choose(), filled.Path);
 
-        File.WriteAllBytes(filled["volume.meta"], new byte[200]);
+        await File.WriteAllBytesAsync(filled["volume.meta"], new byte[200], TestContext.Current.CancellationToken);
         ShouldAsk(Choose(), filled.Path);
 
         Directory.Delete(filled.Path, recursive: true);

@@ -59,6 +59,15 @@ public sealed class ExportOptionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_file_under_the_name_of_the_unfinished_image_never_becomes_the_image()
+    {
+        var report = await RunAsync("out.raw", new ExportOptions { Copying = new CopyOptions { ChunkSize = 64 << 10, Progress = new Replacing(_folder["out.raw.partial"]) } });
+        report.Code.ShouldBe(SalvageCode.WriteFailed);
+        File.Exists(_folder["out.raw"]).ShouldBeFalse();
+        (await File.ReadAllTextAsync(_folder["out.raw.partial"], Cancellation)).ShouldBe("another's");
+    }
+
+    [Fact]
     public async Task A_folder_of_replicas_is_refused_by_whatever_name_it_is_reached()
     {
         (await RunAsync("disk/replicas/../replicas/out.raw", new ExportOptions())).Code.ShouldBe(SalvageCode.TargetInsideReplica);
@@ -200,6 +209,15 @@ public sealed class ExportOptionsTests : IDisposable
     }
 
     private Task<ReplicaExportReport> RunAsync(string name, ExportOptions options) => ReplicaExport.RunAsync(_replica.Path, _folder[name], options, Cancellation);
+
+    private sealed class Replacing(string path) : IProgress<CopyProgress>
+    {
+        public void Report(CopyProgress value)
+        {
+            File.Delete(path);
+            File.WriteAllText(path, "another's");
+        }
+    }
 
     private static void Append(IncrementalHash hash, long number)
     {

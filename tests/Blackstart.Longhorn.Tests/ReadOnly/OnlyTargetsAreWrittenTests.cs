@@ -44,7 +44,7 @@ public sealed class OnlyTargetsAreWrittenTests
             .Distinct()
             .Where(type => !string.Equals(type.Namespace, "Blackstart.Longhorn.Export", StringComparison.Ordinal));
         openers.Select(type => type.FullName).Order(StringComparer.Ordinal).ShouldBe(
-            ["Blackstart.Longhorn.Blocks.BlockDeviceFile", "Blackstart.Longhorn.Files.ReadOnlyDirectory", "Blackstart.Longhorn.Serving.SocketFolder"]);
+            ["Blackstart.Longhorn.Blocks.BlockDeviceFile", "Blackstart.Longhorn.Files.ReadOnlyDirectory"]);
     }
 
     [Fact]

@@ -5,8 +5,6 @@ using System.Text.Json.Nodes;
 using Blackstart.Cli.Composition;
 using Blackstart.Cli.Rendering;
 using Blackstart.Core.Errors;
-using Blackstart.Core.Planning;
-using Blackstart.Longhorn;
 using Blackstart.Longhorn.Export;
 using Blackstart.Longhorn.Replicas;
 
@@ -63,7 +61,7 @@ internal static class LonghornExportCommand
                 SalvageFailure.TellWhatIsNotSeen();
             }
 
-            await Console.Out.WriteAsync((parsed.GetValue(output) == "json" ? Json(report) : Text(report)).AsMemory(), cancellationToken);
+            await Console.Out.WriteAsync((parsed.GetValue(output) == "json" ? Json(report) : Text(report, parsed.GetValue(to)!)).AsMemory(), cancellationToken);
             return (int)(report.Code is { } code ? SalvageFailure.ExitOf(code) : ExitCode.Done);
         });
         return command;
@@ -105,12 +103,12 @@ internal static class LonghornExportCommand
         }
 
         json["chain"] = new JsonArray([.. report.Chain.Select(l => (JsonNode)l)]);
-        json["findings"] = new JsonArray([.. report.Findings.Select(f => new JsonObject { ["kind"] = Words.Of(f.Kind), ["code"] = f.Code, ["reason"] = f.Reason })]);
+        json["findings"] = FindingsView.Json(report.Findings);
         return json.ToJsonString(RunView.Json) + "\n";
     }
 
-    private static string Text(ReplicaExportReport report) => report.IsWritten
-        ? $"{report.Verdict}: {Human.Bytes(report.Bytes!.Value)}, {Human.Bytes(report.Data!.Value)} of it data, from {report.Chain.Count} layers{Particulars(report)}\n{Digest(report)}{Warnings(report)}"
+    private static string Text(ReplicaExportReport report, string to) => report.IsWritten
+        ? $"{report.Verdict}: {Human.Bytes(report.Bytes!.Value)}, {Human.Bytes(report.Data!.Value)} of it data, from {report.Chain.Count} {(report.Chain.Count == 1 ? "layer" : "layers")}{Particulars(report)}\n{Digest(report)}{FindingsView.Text(report.Findings)}  next:  blackstart longhorn check {Plain.Word(to)} --file-system\n"
         : $"refused {report.Code}: {report.Reason}\n  next:  {report.Remedy}\n";
 
     private static string Particulars(ReplicaExportReport report) => string.Concat(
@@ -121,6 +119,4 @@ internal static class LonghornExportCommand
 
     private static string Digest(ReplicaExportReport report) =>
         report.Sha256 is not null ? $"sha256 {report.Sha256}\n" : report.Extents is not null ? $"extents {report.Extents}\n" : "";
-
-    private static string Warnings(ReplicaExportReport report) => string.Concat(report.Findings.Select(f => $"{Words.Of(f.Kind)} {f.Code}: {f.Reason}\n"));
 }

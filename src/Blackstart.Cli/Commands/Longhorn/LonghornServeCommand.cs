@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Blackstart.Cli.Composition;
 using Blackstart.Cli.Rendering;
 using Blackstart.Core.Errors;
-using Blackstart.Core.Planning;
 using Blackstart.Longhorn;
 using Blackstart.Longhorn.Replicas;
 using Blackstart.Longhorn.Serving;
@@ -96,7 +95,7 @@ internal static class LonghornServeCommand
 
     private static string Introduction(ReplicaServer server, string folder, bool once) =>
         $"""
-        {string.Concat(server.Findings.Select(f => $"{Words.Of(f.Kind)} {f.Code}: {f.Reason}\n"))}serving {Plain.Text(server.Volume)}, {Human.Bytes(server.Size)}, read-only, from {Plain.Text(folder)}; {(once ? "ends when the last client has left" : "ends with Ctrl-C")}
+        {FindingsView.Text(server.Findings)}serving {Plain.Text(server.Volume)}, {Human.Bytes(server.Size)}, read-only, from {Plain.Text(folder)}; {(once ? "ends when the last client has left" : "ends with Ctrl-C")}
           nbdinfo --map '{server.Uri.OriginalString}'
           nbdcopy '{server.Uri.OriginalString}' volume.img
           nbdfuse --readonly volume.img '{server.Uri.OriginalString}'
@@ -109,7 +108,7 @@ internal static class LonghornServeCommand
         ["uri"] = server.Uri.OriginalString,
         ["volume"] = server.Volume,
         ["size"] = server.Size,
-        ["findings"] = new JsonArray([.. server.Findings.Select(f => new JsonObject { ["kind"] = Words.Of(f.Kind), ["code"] = f.Code, ["reason"] = f.Reason })]),
+        ["findings"] = FindingsView.Json(server.Findings),
     }.ToJsonString(RunView.Json) + "\n";
 
     private static IPAddress Loopback(string address) => address == "localhost" ? IPAddress.Loopback
