@@ -293,9 +293,19 @@ public sealed class ReplicaChooser
             areCompared ? $"{equals.Count} are equal in {what} and hold the same bytes; it is the first" : $"{equals.Count} are equal in {what}; it is the first, contents were not compared");
     }
 
+    /// <summary>That one which cannot be read has later writes; a rebuild's target always has, and lacks the others.</summary>
+    private string LaterThan(Candidate best) => string.Concat(_candidates
+        .FindAll(candidate => candidate.Standing is ReplicaStanding.Damaged or ReplicaStanding.InUse && candidate.Evidence.Judgement.NewestWrite > best.NewestWrite + SalvageWindow)
+        .Select(candidate => Said($"; {candidate.Place} was written later ({candidate.NewestWrite:u}) and {(candidate.Standing == ReplicaStanding.InUse ? "is in use" : "cannot be read")}")));
+
     private ReplicaChoice Ending(Candidate? best, string? code, string reason)
     {
-        best?.Rank(ReplicaStanding.Best, reason);
+        if (best is not null)
+        {
+            reason += LaterThan(best);
+            best.Rank(ReplicaStanding.Best, reason);
+        }
+
         var ranked = _candidates.ConvertAll(candidate => candidate.Ranked);
         return new ReplicaChoice(best?.Ranked, code, reason, ranked);
     }

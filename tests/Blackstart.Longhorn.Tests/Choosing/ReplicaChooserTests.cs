@@ -207,6 +207,17 @@ public sealed class ReplicaChooserTests : IDisposable
     }
 
     [Fact]
+    public void One_that_cannot_be_read_and_was_written_later_is_told()
+    {
+        Add(0, [(0, 1)], [(1, 1)]);
+        var later = Add(60, [(0, 1)], [(1, 1)]).WithVolumeMetadata();
+        File.Delete(later["volume-snap-s1.img"]);
+        ShouldBeBest(Choose(), 0, $"{later.Path} was written later (2026-04-01 12:01:00Z) and cannot be read");
+        File.SetLastWriteTimeUtc(later["volume-head-000.img"], Noon.AddSeconds(5));
+        Choose().Reason.ShouldBe("it is the only one that can be recovered");
+    }
+
+    [Fact]
     public async Task Equals_that_cannot_be_compared_are_a_question()
     {
         Add(0, [(0, 1)], [(1, 1)]).WithCounter(12);
