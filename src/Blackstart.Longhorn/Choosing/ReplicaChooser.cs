@@ -203,7 +203,14 @@ public sealed class ReplicaChooser
             return Ending(left[0], null, "it is the only one with nothing wrong");
         }
 
-        return left.TrueForAll(candidate => candidate.Counter is not null) ? await ByCounterAsync(left) : await BySalvageRuleAsync(left);
+        try
+        {
+            return left.TrueForAll(candidate => candidate.Counter is not null) ? await ByCounterAsync(left) : await BySalvageRuleAsync(left);
+        }
+        catch (SalvageException failure)
+        {
+            return Ending(null, SalvageCode.ChoiceAmbiguous, $"several stand equal, and what they hold cannot be compared: {failure.Reason}");
+        }
     }
 
     private async Task<ReplicaChoice> ByCounterAsync(List<Candidate> group)
@@ -263,18 +270,9 @@ public sealed class ReplicaChooser
         var areCompared = true;
         foreach (var other in equals.Skip(1))
         {
-            ContentComparison comparison;
-            try
-            {
-                comparison = _options.CompareContents && _compare is not null
-                    ? await _compare(first.Evidence, other.Evidence, _cancellationToken)
-                    : ContentComparison.NotDone;
-            }
-            catch (SalvageException failure)
-            {
-                return Ending(null, SalvageCode.ChoiceAmbiguous, $"{first.Place} and {other.Place} are equal in {what}, and cannot be compared: {failure.Reason}");
-            }
-
+            var comparison = _options.CompareContents && _compare is not null
+                ? await _compare(first.Evidence, other.Evidence, _cancellationToken)
+                : ContentComparison.NotDone;
             if (comparison is { IsDone: true, IsEqual: false })
             {
                 return Ending(
