@@ -1,6 +1,7 @@
 using System.Globalization;
 using Blackstart.Lab.Kubelet;
 using Blackstart.Lab.Kubernetes;
+using Blackstart.Lab.Longhorn;
 
 namespace Blackstart.Lab.Hosting;
 
@@ -20,6 +21,7 @@ internal static class KubernetesProcess
             KubeconfigPath = layout.Kubeconfig,
             ContextName = "lab",
             PodLogFolder = layout.Logs,
+            Webhooks = SettingRules.Webhooks,
         };
         await using var server = await KubernetesServer.StartAsync(options, TimeProvider.System, cancellationToken);
 

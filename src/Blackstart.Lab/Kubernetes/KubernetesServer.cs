@@ -59,7 +59,7 @@ public sealed class KubernetesServer : IAsyncDisposable
         try
         {
             await WaitForEtcdAsync(store, options, clock, cancellationToken).ConfigureAwait(false);
-            var objects = new ObjectService(store, kinds, new RuleBook(), clock);
+            var objects = new ObjectService(store, kinds, new RuleBook(options.Webhooks), clock);
             await Bootstrap.RunAsync(objects, cancellationToken).ConfigureAwait(false);
             store.BeginHistory();
 

@@ -1,3 +1,5 @@
+using Blackstart.Lab.Kubernetes.Rules;
+
 namespace Blackstart.Lab.Kubernetes;
 
 /// <summary>Where the lab's Kubernetes API server listens, keeps its state and writes its kubeconfig.</summary>
@@ -20,6 +22,9 @@ public sealed record KubernetesServerOptions
 
     /// <summary>The folder with the pods' logs, <c>pod-NAMESPACE-NAME.log</c>; null when there are no kubelets.</summary>
     public string? PodLogFolder { get; init; }
+
+    /// <summary>What custom kinds' webhooks refuse, by kind, as <c>settings.longhorn.io</c>. The server asks them itself.</summary>
+    internal IReadOnlyDictionary<string, KindRules> Webhooks { get; init; } = new Dictionary<string, KindRules>(StringComparer.Ordinal);
 
     /// <summary>How long to wait for etcd to answer at the start.</summary>
     public TimeSpan EtcdPatience { get; init; } = TimeSpan.FromSeconds(30);

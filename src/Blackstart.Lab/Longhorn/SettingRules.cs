@@ -9,6 +9,9 @@ internal sealed class SettingRules : KindRules
 {
     private const string Webhook = "validator.longhorn.io";
 
+    /// <summary>Longhorn's webhooks, for the API server of a cluster that has Longhorn.</summary>
+    public static IReadOnlyDictionary<string, KindRules> Webhooks { get; } = new Dictionary<string, KindRules>(StringComparer.Ordinal) { ["settings.longhorn.io"] = new SettingRules() };
+
     /// <inheritdoc/>
     public override void Validate(JsonObject value, JsonObject? before, List<Cause> causes)
     {

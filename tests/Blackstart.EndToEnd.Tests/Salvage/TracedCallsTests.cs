@@ -59,8 +59,8 @@ public sealed partial class TracedCallsTests : IDisposable
                     // Only ever out of a replica: what is copied from comes first, except for sendfile.
                     line.LastIndexOf(_world.Replica.Disk, StringComparison.Ordinal).ShouldBeLessThan(line.IndexOf(_world.Scratch, StringComparison.Ordinal), line);
                     break;
-                case "write" or "writev":
-                    // A report that names the replica, to the terminal.
+                case "write" or "writev" or "pwrite64":
+                    // A report that names the replica, to the terminal or beside the image.
                     Target().Match(line).Groups["target"].Value.ShouldNotStartWith(_world.Replica.Disk, Case.Sensitive, line);
                     break;
                 case "":

@@ -60,6 +60,7 @@ internal sealed class LonghornLab : IAsyncDisposable
                 Folder = layout.Pki,
                 KubeconfigPath = layout.Kubeconfig,
                 ContextName = "lab",
+                Webhooks = SettingRules.Webhooks,
             };
             var server = await KubernetesServer.StartAsync(options, TimeProvider.System, Token);
             var client = await ClusterClient.FromKubeconfigAsync(layout.Kubeconfig, TimeProvider.System, Token);

@@ -1,10 +1,10 @@
 using Blackstart.Lab.Kubernetes.Kinds;
-using Blackstart.Lab.Longhorn;
 
 namespace Blackstart.Lab.Kubernetes.Rules;
 
-/// <summary>The rules of each built-in kind, and of custom ones that would have a webhook.</summary>
-internal sealed class RuleBook
+/// <summary>The rules of each built-in kind, and of the custom ones that something running on the cluster would refuse by webhook.</summary>
+/// <param name="webhooks">By kind, as <c>settings.longhorn.io</c>.</param>
+internal sealed class RuleBook(IReadOnlyDictionary<string, KindRules> webhooks)
 {
     private readonly PlainRules _plain = new();
 
@@ -24,10 +24,7 @@ internal sealed class RuleBook
         ["services"] = new ServiceRules(),
         ["storageclasses.storage.k8s.io"] = new StorageClassRules(),
         ["customresourcedefinitions.apiextensions.k8s.io"] = new DefinitionRules(),
-
-        // In place of its webhook.
-        ["settings.longhorn.io"] = new SettingRules(),
     };
 
-    public KindRules Of(ResourceKind kind) => _rules.GetValueOrDefault(kind.QualifiedPlural, _plain);
+    public KindRules Of(ResourceKind kind) => (kind.Custom is null ? _rules : webhooks).GetValueOrDefault(kind.QualifiedPlural, _plain);
 }
