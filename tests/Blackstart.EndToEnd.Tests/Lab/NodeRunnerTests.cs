@@ -55,7 +55,7 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
         await KubectlAsync("wait", "--for=delete", "pod/vault-0", "-n", "vault", "--timeout=60s");
         await File.WriteAllTextAsync(lab.Program.Estate, estate.Replace("machineIdFile: nodes/pi1/machine-id", "machineIdFile: stranger", StringComparison.Ordinal), Cancel);
 
-        var refused = await lab.Program.JsonAsync(1, "recover");
+        var refused = await lab.Program.JsonAsync(3, "recover");
 
         var survey = refused["steps"]!.AsArray().Single(s => s!["id"]!.GetValue<string>() == "longhorn/survey")!;
         survey["outcome"]!.GetValue<string>().ShouldBe("refused");
