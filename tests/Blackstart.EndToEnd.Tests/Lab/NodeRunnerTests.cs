@@ -49,24 +49,18 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
     public async Task A_machine_that_is_not_the_node_is_refused_before_anything_is_read_there()
     {
         Configure("runner: here");
-        var file = Path.Combine(lab.Program.Lab, "nodes", "pi1", "machine-id");
-        var own = await File.ReadAllTextAsync(file, Cancel);
+        var estate = await File.ReadAllTextAsync(lab.Program.Estate, Cancel);
+        await File.WriteAllTextAsync(Path.Combine(lab.Program.Lab, "stranger"), new string('0', 32), Cancel);
         await KubectlAsync("scale", "statefulset/vault", "-n", "vault", "--replicas=0");
         await KubectlAsync("wait", "--for=delete", "pod/vault-0", "-n", "vault", "--timeout=60s");
-        await File.WriteAllTextAsync(file, new string('0', 32), Cancel);
-        try
-        {
-            var refused = await lab.Program.JsonAsync(1, "recover");
+        await File.WriteAllTextAsync(lab.Program.Estate, estate.Replace("machineIdFile: nodes/pi1/machine-id", "machineIdFile: stranger", StringComparison.Ordinal), Cancel);
 
-            var survey = refused["steps"]!.AsArray().Single(s => s!["id"]!.GetValue<string>() == "longhorn/survey")!;
-            survey["outcome"]!.GetValue<string>().ShouldBe("refused");
-            survey["errorCode"]!.GetValue<string>().ShouldBe("BS4622");
-        }
-        finally
-        {
-            await File.WriteAllTextAsync(file, own, Cancel);
-        }
+        var refused = await lab.Program.JsonAsync(3, "recover");
 
+        var survey = refused["steps"]!.AsArray().Single(s => s!["id"]!.GetValue<string>() == "longhorn/survey")!;
+        survey["outcome"]!.GetValue<string>().ShouldBe("refused");
+        survey["errorCode"]!.GetValue<string>().ShouldBe("BS4622");
+        await File.WriteAllTextAsync(lab.Program.Estate, estate, Cancel);
         (await lab.Program.JsonAsync(0, "resume", "last"))["verdict"]!.GetValue<string>().ShouldBe("Recovered");
     }
 

@@ -1,6 +1,5 @@
 using Blackstart.Systems.Nodes;
 using Blackstart.Systems.Tools;
-using FsCheck;
 using FsCheck.Fluent;
 
 namespace Blackstart.Systems.Tests.Nodes;
