@@ -115,15 +115,21 @@ internal sealed class JobNodeRunner(EstateEnvironment environment, NodeSettings 
 
     private Task<NodeResult> ResultAsync(NodeCommand command, int exitCode, string log) => NodeOutput.Document(log) is { } document
         ? Task.FromResult(new NodeResult(exitCode, document))
-        : throw NodeFailure.Of(command, exitCode, log, settings.Program);
+        : throw NodeFailure.Of(command, exitCode, log, string.Join(' ', settings.Program));
 
     private async Task<string> LogAsync(JsonObject pod, int? tail, CancellationToken cancellationToken) =>
         await reader.GetTextAsync($"{Pods}/{pod["metadata"]!["name"]!.GetValue<string>()}/log{(tail is null ? "" : $"?tailLines={tail}")}", cancellationToken) ?? "";
 
-    /// <summary>Deletes a Job and waits until its pods are gone too: only then is nothing of it at work any more.</summary>
+    /// <summary>Deletes a Job and, if it writes, waits until its pods are gone too: only then is nothing of it at work any more.</summary>
     private async Task RemoveAsync(string name, NodeCommand command, Clearance clearance, CancellationToken cancellationToken)
     {
         await writer.TakeBackAsync(clearance, settings.Namespace, $"jobs.batch/{name}", cancellationToken);
+        if (command.Attempt is null)
+        {
+            // One that only reads does no harm if it lives on; and on a dead node nobody is there to end its pod.
+            return;
+        }
+
         using var deadline = new CancellationTokenSource(StartTime, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
