@@ -19,7 +19,7 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
         await using var server = await SshServer.StartAsync(
             environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{Path.GetDirectoryName(BlackstartProgram.Path)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
             cancellationToken: Cancel);
-        Configure($"runner: ssh, sshConfig: {server.ConfigFile}, program: {BlackstartProgram.Path}");
+        Configure($"runner: ssh, sshConfig: {server.ConfigFile}, program: env {BlackstartProgram.Path}");
 
         var journal = await KilledWhileWritingAsync();
         var orphans = await OrphansAsync();
