@@ -299,7 +299,7 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
             throw Failed(
                 "BS4606",
                 $"writing into volume {volume.Name}",
-                $"it already holds {found.Content}, which this run did not write",
+                $"it already holds {found.Content}, which this run did not write{(state.IsUnfinished ? "; an earlier recovery began to write it and did not verify it" : "")}",
                 $"It may be the newest data there is: look at its replicas with `blackstart longhorn scan`. If it may be written over all the same: `blackstart recover --overwrite {volume.Name}@{Acknowledgement.Today(longhorn.Time)}`");
         }
 

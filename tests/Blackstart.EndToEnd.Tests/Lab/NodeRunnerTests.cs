@@ -76,6 +76,17 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
     }
 
     [Fact]
+    public async Task A_replica_is_named_for_a_captured_volume_and_kept_in_the_plan()
+    {
+        var malformed = await lab.Program.RunAsync("recover", "--replica", "erp-data=erp-data-0a1b2c3d");
+        malformed.ExitCode.ShouldBe(64);
+        malformed.Error.ShouldContain("BS4630");
+        (await lab.Program.RunAsync("recover", "--replica", "erp-date=pi1:x", "--plan")).Error.ShouldContain("no such volume was captured");
+        var plan = await lab.Program.RunAsync("recover", "--replica", "erp-data=pi1:x", "--replica", "documents=pi2:y", "--plan", "json");
+        JsonNode.Parse(plan.Output)!["options"]!["replica"]!.AsArray().Select(r => r!.GetValue<string>()).ShouldBe(["erp-data=pi1:x", "documents=pi2:y"]);
+    }
+
+    [Fact]
     public async Task A_program_of_another_version_does_nothing_for_a_recovery()
     {
         var other = await lab.Program.RunAsync("longhorn", "scan", lab.Program.Lab, "--node-version", "9.9.9");
