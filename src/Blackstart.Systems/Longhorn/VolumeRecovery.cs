@@ -106,10 +106,6 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
 
     private Step Attach() => new($"{Prefix}/attach", $"Attach {volume.Name} for maintenance, with no workload", Unless("its device is offered to nobody but this run, where the replica is", AskAttachedThere))
     {
-        Precondition = new Probe("alone", "nobody else holds it", async (_, cancellationToken) =>
-            (await FindAsync(cancellationToken))?.Tickets.Where(t => t != Ticket).ToList() is { Count: > 0 } others
-                ? ProbeAnswer.No($"it is held by {string.Join(", ", others)}, whose device it would be taken from")
-                : ProbeAnswer.Yes("nobody else holds it")),
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
         UndoneBy = $"{Prefix}/detach",
@@ -184,6 +180,12 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     private async Task AttachAsync(StepContext context, CancellationToken cancellationToken)
     {
         var node = Facts(context).Choice!["node"]!.GetValue<string>();
+
+        // This ticket would beat that of a workload, whose device would be taken away under it: whoever is letting go is waited for.
+        while ((await FindAsync(cancellationToken))?.Tickets.Any(t => t != Ticket) == true)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), longhorn.Time, cancellationToken);
+        }
 
         // Without "disableFrontend": "false" a ticket of this type would offer no block device to write to.
         var ticket = new JsonObject
