@@ -19,9 +19,14 @@ internal static class RecoverCommand
             Description = "Write over what the volume holds, though it is not fresh and empty: its name, and today's date (UTC) as proof that you looked today",
             HelpName = "VOLUME@YYYY-MM-DD",
         };
+        var replica = new Option<string[]>("--replica")
+        {
+            Description = "Bring a volume back from this replica, where the evidence does not say which is right; one for each volume, kept for resuming",
+            HelpName = "VOLUME=NODE:DIR",
+        };
         var plan = SharedOptions.Plan();
         var output = SharedOptions.Output("text", "json");
-        var command = new Command("recover", "Bring an environment back, in the order its dependencies give") { config, environment, runner, overwrite, plan, output };
+        var command = new Command("recover", "Bring an environment back, in the order its dependencies give") { config, environment, runner, overwrite, replica, plan, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var acknowledged = Acknowledgement.Check(parsed.GetValue(overwrite) ?? [], TimeProvider.System);
@@ -29,6 +34,7 @@ internal static class RecoverCommand
             {
                 [RunnerChoice.Option] = parsed.GetValue(runner) is { } asked ? [asked] : [],
                 [Acknowledgement.Option] = acknowledged,
+                [NamedReplica.Option] = NamedReplica.Check(parsed.GetValue(replica) ?? []),
             });
             await using var session = Session.Open(parsed.GetValue(config), options);
             var place = session.Environment(parsed.GetValue(environment));

@@ -268,11 +268,13 @@ public sealed class ReplicaChooser
     {
         var first = equals[0];
         var areCompared = true;
-        foreach (var other in equals.Skip(1))
+
+        // All at once: each lies on a disk, and often a machine, of its own.
+        var compared = await Task.WhenAll(equals.Skip(1).Select(other => _options.CompareContents && _compare is not null
+            ? _compare(first.Evidence, other.Evidence, _cancellationToken)
+            : Task.FromResult(ContentComparison.NotDone)));
+        foreach (var (other, comparison) in equals.Skip(1).Zip(compared))
         {
-            var comparison = _options.CompareContents && _compare is not null
-                ? await _compare(first.Evidence, other.Evidence, _cancellationToken)
-                : ContentComparison.NotDone;
             if (comparison is { IsDone: true, IsEqual: false })
             {
                 return Ending(

@@ -15,24 +15,25 @@ public sealed class DeviceCheck(ICommandLine commandLine)
 {
     /// <summary>Reads the device.</summary>
     /// <param name="address">An NBD URI, the path of a block device, or an image file.</param>
-    /// <param name="hash">Whether SHA-256 of every byte is wanted.</param>
-    /// <param name="fileSystem">Whether its file system is checked: ext2, 3 and 4, on a sparse copy in the cache folder.</param>
+    /// <param name="options">What is asked.</param>
     /// <param name="progress">Told how far it has come; may be null.</param>
     /// <param name="cancellationToken">Ends the check.</param>
     /// <exception cref="SalvageException">It cannot be opened or read.</exception>
-    public async Task<DeviceCheckReport> RunAsync(string address, bool hash, bool fileSystem, IProgress<CopyProgress>? progress, CancellationToken cancellationToken)
+    public async Task<DeviceCheckReport> RunAsync(string address, DeviceCheckOptions options, IProgress<CopyProgress>? progress, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(options);
         await using var device = await DeviceAddress.OpenForReadingAsync(address, cancellationToken);
         var content = await ContentOfAsync(device, cancellationToken);
-        var isChecked = fileSystem && content.Kind is ContentKind.Ext2 or ContentKind.Ext3 or ContentKind.Ext4;
+        var length = options.Bytes ?? device.Size;
+        var isChecked = options.FileSystem && content.Kind is ContentKind.Ext2 or ContentKind.Ext3 or ContentKind.Ext4;
         var path = isChecked ? ScratchFile.For(string.Create(CultureInfo.InvariantCulture, $"check-{Environment.ProcessId}.raw")) : null;
         try
         {
-            using var copy = path is null ? null : SparseCopy.Create(path, device.Size);
-            var digest = hash || copy is not null
-                ? await DeviceReadBack.RunAsync(device, device.Size, hash, copy, progress, cancellationToken)
+            using var copy = path is null ? null : SparseCopy.Create(path, length);
+            var digest = options.Hash || copy is not null
+                ? await DeviceReadBack.RunAsync(device, length, options.Hash, copy, progress, cancellationToken)
                 : null;
-            var found = !fileSystem ? null
+            var found = !options.FileSystem ? null
                 : copy is null ? $"not checked: only ext2, ext3 and ext4 are, and it holds {DeviceContent.WordOf(content)}"
                 : !copy.IsComplete ? $"not checked: no room for a copy in {Path.GetDirectoryName(path)}"
                 : await FileSystemAsync(path!, cancellationToken);

@@ -70,6 +70,11 @@ public sealed class LonghornComponent(EnvironmentCatalog catalog) : IComponentTy
     /// <summary>Leave that was given for a volume nobody captured is a slip of the hand, and would be missed where it was meant.</summary>
     private static void RefuseUnknown(LonghornScope longhorn)
     {
+        if (longhorn.Options.Of(NamedReplica.Option).FirstOrDefault(t => longhorn.Volumes.All(v => v.Name != t.Split('=')[0])) is { } named)
+        {
+            throw NamedReplica.Slip(named, $"no such volume was captured; there are {string.Join(", ", longhorn.Volumes.Select(v => v.Name))}");
+        }
+
         var unknown = longhorn.Options.Of(Acknowledgement.Option).Select(t => t.Split('@')[0]).FirstOrDefault(n => longhorn.Volumes.All(v => v.Name != n));
         if (unknown is not null)
         {

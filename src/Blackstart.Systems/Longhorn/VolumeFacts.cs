@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Execution;
 using Blackstart.Core.Verdicts;
@@ -45,12 +46,30 @@ internal sealed class VolumeFacts(RunFacts facts, string volume)
 
     /// <summary>Writes down, before the first byte, that this run writes into this Volume.</summary>
     /// <returns>The name of the attempt.</returns>
-    public string Begin(VolumeState state)
+    public string Begin(VolumeState state, DateTimeOffset at)
     {
         var attempt = Guid.NewGuid().ToString("N");
-        facts.Set(Name("inject-begun"), new JsonObject { ["uid"] = state.Uid, ["attempt"] = attempt });
+        var first = HasBegun(state) ? BegunAt(state) : at;
+        facts.Set(Name("inject-begun"), new JsonObject { ["uid"] = state.Uid, ["attempt"] = attempt, ["at"] = first.ToString("O", CultureInfo.InvariantCulture) });
         return attempt;
     }
+
+    /// <summary>When this run first began to write into this Volume.</summary>
+    public DateTimeOffset BegunAt(VolumeState? state) =>
+        HasBegun(state) ? DateTimeOffset.Parse(facts.Find(Name("inject-begun"))!["at"]!.GetValue<string>(), CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
+
+    /// <summary>Takes back that it has begun, and that it was free to: the target was refused, and nothing was written.</summary>
+    public void TakeBackBegin()
+    {
+        facts.Set(Name("inject-begun"), new JsonObject { ["uid"] = "" });
+        facts.Set(Name("free"), new JsonObject { ["uid"] = "" });
+    }
+
+    /// <summary>Whether this run made this Volume, or looked into it and found that it may be written.</summary>
+    public bool IsFree(VolumeState? state) => IsOf("free", state);
+
+    /// <summary>Writes that down.</summary>
+    public void SetFree(VolumeState state) => facts.Set(Name("free"), new JsonObject { ["uid"] = state.Uid });
 
     /// <summary>Writes down that an operator gave leave to write over what the Volume holds.</summary>
     public void SetOverwritten(string date, string held) => facts.Set(Name("overwritten"), new JsonObject { ["date"] = date, ["held"] = held });
@@ -59,7 +78,11 @@ internal sealed class VolumeFacts(RunFacts facts, string volume)
     public string? Injected(VolumeState? state) => Digest("injected", state);
 
     /// <summary>Writes down what was written.</summary>
-    public void SetInjected(VolumeState state, string sha256) => Set("injected", state, sha256);
+    public void SetInjected(VolumeState state, string sha256, long bytes) =>
+        facts.Set(Name("injected"), new JsonObject { ["uid"] = state.Uid, ["sha256"] = sha256, ["bytes"] = bytes });
+
+    /// <summary>How many bytes were written, holes included: the device may be larger. Null when nothing was, or not all.</summary>
+    public long? InjectedBytes(VolumeState? state) => IsOf("injected", state) ? facts.Find(Name("injected"))!["bytes"]?.GetValue<long>() : null;
 
     /// <summary>Takes back that the Volume holds the image: it is to be written again.</summary>
     public void VoidInjected()
@@ -77,15 +100,30 @@ internal sealed class VolumeFacts(RunFacts facts, string volume)
     public string? Verified(VolumeState? state) => Digest("verified", state);
 
     /// <summary>Writes down what was read back, and names the recovery point.</summary>
-    public void SetVerified(VolumeState state, string sha256)
+    public void SetVerified(VolumeState state, string sha256, string content)
     {
-        Set("verified", state, sha256);
+        facts.Set(Name("verified"), new JsonObject
+        {
+            ["uid"] = state.Uid,
+            ["sha256"] = sha256,
+            ["content"] = content,
+            ["directories"] = string.Join(' ', state.HealthyDirectories.Select(d => d.Directory).Order(StringComparer.Ordinal)),
+        });
         var point = Choice!.DeepClone().AsObject();
         point["sha256"] = sha256;
         facts.Set(Measure.RecoveryPointFacts + volume, point);
     }
 
-    private void Set(string what, VolumeState state, string sha256) => facts.Set(Name(what), new JsonObject { ["uid"] = state.Uid, ["sha256"] = sha256 });
+    /// <summary>What is noted on the Volume of its verification; null when it was not verified.</summary>
+    public JsonObject? Note(VolumeState? state) => Verified(state) is not null && facts.Find(Name("verified")) is { } verified
+        ? new JsonObject
+        {
+            [VolumeState.VerifiedAnnotation] = verified["directories"]!.GetValue<string>(),
+            [VolumeState.VerifiedUidAnnotation] = state!.Uid,
+            [VolumeState.VerifiedContentAnnotation] = verified["content"]!.GetValue<string>(),
+            [VolumeState.UnfinishedAnnotation] = null,
+        }
+        : null;
 
     private string? Digest(string what, VolumeState? state) => IsOf(what, state) ? facts.Find(Name(what))!["sha256"]?.GetValue<string>() : null;
 

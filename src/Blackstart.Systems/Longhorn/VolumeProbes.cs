@@ -13,7 +13,7 @@ internal sealed class VolumeProbes(LonghornScope longhorn)
     // Several steps ask the same within a moment, and each answer costs a read on every node.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(2);
 
-    private (DateTimeOffset At, ProbeAnswer Answer)? _last;
+    private LastAnswer? _last;
 
     /// <summary>Whether a volume is attached and healthy and its device holds what was captured.</summary>
     public Probe Serves(CapturedVolume volume) => new(
@@ -31,7 +31,7 @@ internal sealed class VolumeProbes(LonghornScope longhorn)
 
         var answers = await Task.WhenAll(longhorn.Volumes.Select(v => IsBackAsync(v, context, cancellationToken)));
         var answer = answers.FirstOrDefault(a => !a.Holds) ?? ProbeAnswer.Yes($"all {answers.Length} volumes serve their data or were brought back");
-        _last = (longhorn.Time.GetUtcNow(), answer);
+        _last = new LastAnswer(longhorn.Time.GetUtcNow(), answer);
         return answer;
     }
 
@@ -86,6 +86,11 @@ internal sealed class VolumeProbes(LonghornScope longhorn)
             return ProbeAnswer.No(state.Endpoint is null ? $"it is {state.State}, so nobody can read it" : "it is attached for maintenance");
         }
 
+        if (state.IsUnfinished)
+        {
+            return ProbeAnswer.No($"a recovery has begun to write it and has not verified it ({VolumeState.UnfinishedAnnotation})");
+        }
+
         if (state.Robustness is not ("healthy" or "degraded"))
         {
             return ProbeAnswer.No($"it is {state.Robustness}");
@@ -96,11 +101,18 @@ internal sealed class VolumeProbes(LonghornScope longhorn)
             return AskReplicas(volume, state);
         }
 
-        var content = (await longhorn.Work.LookAsync(state.Node, endpoint, volume.Name, [], cancellationToken)).Content;
-        return content == (volume.Content ?? DeviceContent.Raw)
-            ? ProbeAnswer.Yes($"{state.Robustness} on {state.Node}, holds {content}")
-            : ProbeAnswer.No(content == DeviceContent.Blank ? "it is empty" : $"it holds {content}, not {volume.Content}");
+        var found = await longhorn.Work.LookAsync(state.Node, endpoint, volume.Name, [], cancellationToken);
+        return AskContent(found, volume.Content) is { } wrong
+            ? ProbeAnswer.No(wrong)
+            : ProbeAnswer.Yes($"{state.Robustness} on {state.Node}, holds {found.Content}");
     }
+
+    /// <summary>What is wrong with what a device holds; null when nothing is. Where its content was never captured, anything but emptiness is right.</summary>
+    internal static string? AskContent(DeviceReport found, string? captured) =>
+        captured is null ? found.IsFresh ? $"it is empty ({found.Content})" : null
+        : found.Content == captured ? null
+        : found.Content == DeviceContent.Blank ? "it is empty"
+        : $"it holds {found.Content}, not {captured}";
 
     /// <summary>
     /// A check must not make Jobs, which is a change, and nothing else can read the device there. So it goes by which directories the volume is
@@ -114,4 +126,6 @@ internal sealed class VolumeProbes(LonghornScope longhorn)
             ? ProbeAnswer.Yes($"{state.Robustness} on {state.Node}, served from {string.Join(", ", serving.Where(known.Contains))}; its device was not read")
             : ProbeAnswer.No($"it is served from {(serving.Count == 0 ? "no replica" : string.Join(", ", serving))}, which was neither captured nor verified");
     }
+
+    private sealed record LastAnswer(DateTimeOffset At, ProbeAnswer Answer);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Isolation;
@@ -20,6 +21,9 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
 
     // Refusals of `longhorn export` that are about the device it writes to, not about the replica: docs/reference/errors.md.
     private const string TargetRefusals = "BS505";
+
+    // How far the clocks of this machine and of a node may be apart.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
     private static readonly HashSet<string> DeviceFailures = new(StringComparer.Ordinal) { SalvageCode.WriteFailed, SalvageCode.DeviceUnreachable };
 
     private string Prefix => $"{longhorn.Name}/{volume.Name}";
@@ -56,9 +60,17 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
                 return;
             }
 
+            var named = NamedReplica.Of(longhorn.Options, volume.Name);
+            if (named is null && state is { State: "attached", IsVerified: true } && AskAttached(state).Holds)
+            {
+                // Another run verified it and was ended before it could let go of it.
+                facts.ChooseNothing(state);
+                return;
+            }
+
             var findings = await survey.FindingsAsync(context.Clearances, cancellationToken);
-            var selection = new ReplicaSelection(LastCapture(), findings, longhorn.Work);
-            if (state is { State: not "attached" } && volume.Content is { } captured && await selection.CurrentContentAsync(state.Directories, cancellationToken) == captured)
+            var selection = new ReplicaSelection(LastCapture(), findings, longhorn.Work) { Named = named };
+            if (named is null && state is { State: not "attached" } && await selection.IsWholeAsync(state, cancellationToken))
             {
                 facts.ChooseNothing(state);
             }
@@ -72,6 +84,7 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     private Step Recreate() => new($"{Prefix}/recreate", $"Make the Volume {volume.Name} again, empty", Unless("the Volume is there, with the captured size", (_, state) =>
         state is null ? ProbeAnswer.No("there is no such Volume")
         : state.Size != volume.Size ? ProbeAnswer.No($"it has {state.Size} bytes, but {volume.Size} were captured")
+        : state.Attachment is null ? ProbeAnswer.No("Longhorn has not made its attachment object yet")
         : state.State is "detached" or "attached" ? ProbeAnswer.Yes($"{state.Size} bytes, {state.State}")
         : ProbeAnswer.No($"it is {state.State}")))
     {
@@ -83,11 +96,15 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
             if (await FindAsync(cancellationToken) is null)
             {
                 await longhorn.Systems.KubernetesWriter.ApplyAsync(context.Clearance, volume.VolumeManifest, cancellationToken);
+                if (await FindAsync(cancellationToken) is { } made)
+                {
+                    Facts(context).SetFree(made);
+                }
             }
         },
     };
 
-    private Step Attach() => new($"{Prefix}/attach", $"Attach {volume.Name} for maintenance, with no workload", Unless("its device is offered to nobody but this run", (_, state) => AskAttached(state)))
+    private Step Attach() => new($"{Prefix}/attach", $"Attach {volume.Name} for maintenance, with no workload", Unless("its device is offered to nobody but this run, where the replica is", AskAttachedThere))
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
@@ -116,10 +133,11 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
         Action = VerifyAsync,
     };
 
-    private Step Detach() => new($"{Prefix}/detach", $"Detach {volume.Name}", new Probe("detached", "no ticket of this run holds it", async (_, cancellationToken) =>
+    private Step Detach() => new($"{Prefix}/detach", $"Detach {volume.Name}", new Probe("detached", "no ticket of this run holds it", async (context, cancellationToken) =>
     {
-        var state = await longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);
+        var state = await FindAsync(cancellationToken);
         return state is null ? ProbeAnswer.No("there is no such Volume")
+            : Facts(context).Note(state) is not null && !state.IsVerified ? ProbeAnswer.No("it is not noted on it yet that it was verified")
             : state.Tickets.Contains(Ticket, StringComparer.Ordinal) ? ProbeAnswer.No("its ticket is still there")
             : state.Tickets.Any() || state.State == "detached" ? ProbeAnswer.Yes(state.State)
             : ProbeAnswer.No($"it is {state.State}");
@@ -127,7 +145,16 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     {
         Effect = Effect.Change,
         Targets = [Target.Kubernetes],
-        Action = (context, cancellationToken) => PatchTicketAsync(context, null, cancellationToken),
+        Action = async (context, cancellationToken) =>
+        {
+            // Reading it back may have taken longer than a clearance lasts; this step has one of its own.
+            if (Facts(context).Note(await FindAsync(cancellationToken)) is { } note)
+            {
+                await AnnotateAsync(context, note, cancellationToken);
+            }
+
+            await PatchTicketAsync(context, null, cancellationToken);
+        },
     };
 
     private Step Bind() => new($"{Prefix}/bind", $"Bind the claim of {volume.Name}", new Probe("bound", "its claim is bound to it", async (_, cancellationToken) =>
@@ -139,7 +166,10 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
 
         var claim = await longhorn.Systems.KubernetesReader.GetAsync($"/api/v1/namespaces/{@namespace}/persistentvolumeclaims/{name}", cancellationToken);
         var phase = claim?["status"]?["phase"]?.GetValue<string>() ?? "missing";
-        return phase == "Bound" ? ProbeAnswer.Yes($"claim {@namespace}/{name} is bound") : ProbeAnswer.No($"claim {@namespace}/{name} is {phase}");
+        var bound = claim?["spec"]?["volumeName"]?.GetValue<string>();
+        return phase != "Bound" ? ProbeAnswer.No($"claim {@namespace}/{name} is {phase}")
+            : bound == volume.PersistentVolume ? ProbeAnswer.Yes($"claim {@namespace}/{name} is bound")
+            : ProbeAnswer.No($"claim {@namespace}/{name} is bound to {bound}, not to {volume.PersistentVolume}: somebody made it anew; look at what {bound} holds, delete the claim, and resume");
     }))
     {
         Effect = Effect.Change,
@@ -150,6 +180,12 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     private async Task AttachAsync(StepContext context, CancellationToken cancellationToken)
     {
         var node = Facts(context).Choice!["node"]!.GetValue<string>();
+
+        // This ticket would beat that of a workload, whose device would be taken away under it: whoever is letting go is waited for.
+        while ((await FindAsync(cancellationToken))?.Tickets.Any(t => t != Ticket) == true)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), longhorn.Time, cancellationToken);
+        }
 
         // Without "disableFrontend": "false" a ticket of this type would offer no block device to write to.
         var ticket = new JsonObject
@@ -169,13 +205,22 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
         new JsonObject { ["spec"] = new JsonObject { ["attachmentTickets"] = new JsonObject { [Ticket] = ticket } } },
         cancellationToken);
 
+    private Task AnnotateAsync(StepContext context, JsonObject annotations, CancellationToken cancellationToken) => longhorn.Systems.KubernetesWriter.PatchAsync(
+        context.ClearanceFor(Target.Kubernetes),
+        longhorn.Api.Namespace,
+        $"volumes.longhorn.io/{volume.Name}",
+        new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } },
+        cancellationToken);
+
     private Probe AttachedThere => new("device", "the device is there, on the node that has the replica", async (context, cancellationToken) =>
+        AskAttachedThere(Facts(context), await FindAsync(cancellationToken)));
+
+    private static ProbeAnswer AskAttachedThere(VolumeFacts facts, VolumeState? state)
     {
-        var state = await FindAsync(cancellationToken);
         var answer = AskAttached(state);
-        var node = Facts(context).Choice?["node"]?.GetValue<string>();
+        var node = facts.Choice?["node"]?.GetValue<string>();
         return answer.Holds && state!.Node != node ? ProbeAnswer.No($"it is attached on {state.Node}, but its replica is on {node}") : answer;
-    });
+    }
 
     private static ProbeAnswer Whole { get; } = ProbeAnswer.Yes("the volume is whole where it is");
 
@@ -194,42 +239,84 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
         var node = facts.Choice["node"]!.GetValue<string>();
         var state = (await FindAsync(cancellationToken))!;
         var isContinued = facts.HasBegun(state);
-        var isGiven = !isContinued && Acknowledgement.Covers(longhorn.Options.Of(Acknowledgement.Option), volume.Name, longhorn.Time);
-        if (!isContinued)
+        var isGiven = Acknowledgement.Covers(longhorn.Options.Of(Acknowledgement.Option), volume.Name, longhorn.Time);
+        await LookBeforeAsync(context, node, state, isGiven, cancellationToken);
+        if (!state.IsUnfinished)
         {
-            await LookBeforeAsync(context, node, state, isGiven, cancellationToken);
+            await AnnotateAsync(context, new JsonObject { [VolumeState.UnfinishedAnnotation] = "true" }, cancellationToken);
         }
 
-        var attempt = facts.Attempt(state) ?? facts.Begin(state);
+        var attempt = facts.Attempt(state) ?? facts.Begin(state, longhorn.Time.GetUtcNow());
         var overwrite = isContinued || isGiven ? Acknowledgement.Today(longhorn.Time) : null;
         var report = await longhorn.Work.ExportAsync(new DeviceExport(volume.Name, node, path, state.Endpoint!, attempt, overwrite), context, cancellationToken);
         if (NodeWork.Text(report, "sha256") is { } digest)
         {
-            facts.SetInjected(state, digest);
+            facts.SetInjected(state, digest, report["bytes"]!.GetValue<long>());
             return;
+        }
+
+        if (!isContinued && IsAboutTarget(NodeWork.Text(report, "code")))
+        {
+            // Nothing was written. If it is not fresh any more, whoever wrote to it must be asked about again.
+            facts.TakeBackBegin();
+            if (!state.IsUnfinished)
+            {
+                await AnnotateAsync(context, new JsonObject { [VolumeState.UnfinishedAnnotation] = null }, cancellationToken);
+            }
         }
 
         throw Refused(facts, $"writing the data of {node}:{path} into volume {volume.Name}", report);
     }
 
-    /// <summary>Refuses a device that holds something this run did not write, unless leave was given today to write over it.</summary>
+    /// <summary>
+    /// Refuses a device that holds something this run did not write, unless leave was given today to write over it. One that this run made, or
+    /// found free before, is held to being fresh by the export itself; one that it has begun to write is refused if somebody mounted it since.
+    /// </summary>
     private async Task LookBeforeAsync(StepContext context, string node, VolumeState state, bool isGiven, CancellationToken cancellationToken)
     {
-        var found = await longhorn.Work.LookAsync(node, state.Endpoint!, volume.Name, context.Clearances, cancellationToken);
+        var facts = Facts(context);
+        var isContinued = facts.HasBegun(state);
+        if (!isContinued && facts.IsFree(state))
+        {
+            return;
+        }
+
+        var found = await longhorn.Work.LookAsync(node, state.Endpoint!, volume.Name, context.Clearances, cancellationToken, NodeWork.CopyTimeout);
+        if (isContinued)
+        {
+            if (found.LastUse > facts.BegunAt(state) + ClockSkew && !isGiven)
+            {
+                throw Failed(
+                    "BS4606",
+                    $"writing into volume {volume.Name} again",
+                    string.Create(CultureInfo.InvariantCulture, $"somebody has used it since this run began to write it: its file system was mounted or written {found.LastUse:u}"),
+                    $"Look at what it holds. If it may be written over all the same: `blackstart recover --overwrite {volume.Name}@{Acknowledgement.Today(longhorn.Time)}`");
+            }
+
+            return;
+        }
+
         if (!found.IsFresh && !isGiven)
         {
             throw Failed(
                 "BS4606",
                 $"writing into volume {volume.Name}",
-                $"it already holds {found.Content}, which this run did not write",
+                $"it already holds {found.Content}, which this run did not write{(state.IsUnfinished ? "; an earlier recovery began to write it and did not verify it" : "")}",
                 $"It may be the newest data there is: look at its replicas with `blackstart longhorn scan`. If it may be written over all the same: `blackstart recover --overwrite {volume.Name}@{Acknowledgement.Today(longhorn.Time)}`");
         }
 
         if (isGiven)
         {
-            Facts(context).SetOverwritten(Acknowledgement.Today(longhorn.Time), found.Content);
+            facts.SetOverwritten(Acknowledgement.Today(longhorn.Time), found.Content);
+        }
+        else
+        {
+            facts.SetFree(state);
         }
     }
+
+    private static bool IsAboutTarget(string? code) =>
+        code is not (null or SalvageCode.WriteFailed or SalvageCode.VerificationFailed) && code.StartsWith(TargetRefusals, StringComparison.Ordinal);
 
     private BlackstartException Refused(VolumeFacts facts, string attempted, JsonObject report)
     {
@@ -253,7 +340,8 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
     {
         var facts = Facts(context);
         var state = (await FindAsync(cancellationToken))!;
-        var found = await longhorn.Work.CheckAsync(state.Node, state.Endpoint!, volume.Name, context.Clearances, context.Progress, cancellationToken);
+        var read = new DeviceReading(volume.Name, state.Node, state.Endpoint!, facts.InjectedBytes(state)!.Value);
+        var found = await longhorn.Work.CheckAsync(read, context, cancellationToken);
         if (found.Sha256 != facts.Injected(state))
         {
             var written = facts.Injected(state);
@@ -283,14 +371,14 @@ internal sealed class VolumeRecovery(LonghornScope longhorn, Survey survey, Capt
             throw Failed("BS4609", $"checking what volume {volume.Name} holds", $"it holds {found.Content}, but {volume.Content} was captured", "The replica is of another time or another volume; resume the run: it chooses among the others");
         }
 
-        await longhorn.Systems.KubernetesWriter.AnnotateAsync(
-            context.ClearanceFor(Target.Kubernetes),
-            longhorn.Api.Namespace,
-            $"volumes.longhorn.io/{volume.Name}",
-            VolumeState.VerifiedAnnotation,
-            string.Join(' ', state.Directories.Select(d => d.Directory).Order(StringComparer.Ordinal)),
-            cancellationToken);
-        facts.SetVerified(state, found.Sha256!);
+        // Whoever came in while it was read may have written behind the reading.
+        var after = await FindAsync(cancellationToken);
+        if (!AskAttachedThere(facts, after).Holds || after!.Uid != state.Uid)
+        {
+            throw Failed("BS4608", $"reading volume {volume.Name} back", $"it did not stay this run's alone meanwhile: {AskAttachedThere(facts, after).Reason}", "See that nothing else attaches it, then resume; it is read again");
+        }
+
+        facts.SetVerified(after, found.Sha256!, found.Content);
     }
 
     private Task<VolumeState?> FindAsync(CancellationToken cancellationToken) => longhorn.Api.FindVolumeAsync(volume.Name, cancellationToken);

@@ -14,6 +14,15 @@ internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList
     /// <summary>Annotation on a Volume: the directories that were its replicas when a recovery had verified it, separated by spaces.</summary>
     public const string VerifiedAnnotation = "blackstart.dev/verified";
 
+    /// <summary>Annotation on a Volume: the UID of the object that was verified. On any other object the note says nothing.</summary>
+    public const string VerifiedUidAnnotation = "blackstart.dev/verified-uid";
+
+    /// <summary>Annotation on a Volume: what it held when it was verified, such as <c>ext4:UUID</c>.</summary>
+    public const string VerifiedContentAnnotation = "blackstart.dev/verified-content";
+
+    /// <summary>Annotation on a Volume that a recovery has begun to write and not yet verified: whatever its content looks like, it may be half of it.</summary>
+    public const string UnfinishedAnnotation = "blackstart.dev/unfinished";
+
     /// <summary>The Volume object's UID: one that was made again is another one.</summary>
     public string Uid => Text(Volume, "metadata", "uid") ?? "";
 
@@ -29,8 +38,8 @@ internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList
     /// <summary>Its size in bytes.</summary>
     public long Size => long.Parse(Text(Volume, "spec", "size") ?? "0", CultureInfo.InvariantCulture);
 
-    /// <summary>Where its engine offers the block device; null while it offers none.</summary>
-    public string? Endpoint => Engines.Select(e => Text(e, "status", "endpoint")).FirstOrDefault(e => !string.IsNullOrEmpty(e));
+    /// <summary>Where its engine offers the block device; null while it offers none, and while several do, as in a migration: nobody can say which is right.</summary>
+    public string? Endpoint => Engines.Select(e => Text(e, "status", "endpoint")).Where(e => !string.IsNullOrEmpty(e)).Distinct(StringComparer.Ordinal).ToList() is [var only] ? only : null;
 
     /// <summary>Directories of its current replicas, as (node, directory name).</summary>
     public IEnumerable<(string Node, string Directory)> Directories => Replicas
@@ -44,8 +53,18 @@ internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList
         .Where(d => d.Item2.Length > 0);
 
     /// <summary>Names of the directories that a recovery verified, as it noted on the Volume.</summary>
-    public IEnumerable<string> VerifiedDirectories =>
-        (Volume["metadata"]?["annotations"]?[VerifiedAnnotation]?.GetValue<string>() ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    public IEnumerable<string> VerifiedDirectories => Annotation(VerifiedUidAnnotation) == Uid
+        ? (Annotation(VerifiedAnnotation) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        : [];
+
+    /// <summary>Whether a recovery verified this very object, and a directory that it verified is still one of its replicas, in service.</summary>
+    public bool IsVerified => !IsUnfinished && HealthyDirectories.Select(d => d.Directory).Intersect(VerifiedDirectories, StringComparer.Ordinal).Any();
+
+    /// <summary>What it held when it was verified; null when it was not.</summary>
+    public string? VerifiedContent => IsVerified ? Annotation(VerifiedContentAnnotation) : null;
+
+    /// <summary>Whether a recovery has begun to write it and not verified it yet.</summary>
+    public bool IsUnfinished => Annotation(UnfinishedAnnotation) is not null;
 
     /// <summary>Ids of the tickets that hold it attached.</summary>
     public IEnumerable<string> Tickets => (Attachment?["spec"]?["attachmentTickets"]?.AsObject() ?? []).Select(t => t.Key);
@@ -59,6 +78,8 @@ internal sealed record VolumeState(string Name, JsonObject Volume, IReadOnlyList
             && answered?["satisfied"]?.GetValue<bool>() == true
             && (answered["generation"]?.GetValue<long>() ?? 0) == (asked["generation"]?.GetValue<long>() ?? 0);
     }
+
+    private string? Annotation(string name) => Volume["metadata"]?["annotations"]?[name]?.GetValue<string>();
 
     private static string? Text(JsonObject from, string first, string second) => from[first]?[second]?.GetValue<string>();
 }

@@ -45,7 +45,10 @@ internal static class JobManifest
             {
                 ["name"] = "blackstart",
                 ["image"] = settings.Image,
-                ["command"] = new JsonArray([.. NodeArguments.Of(command, isLifeline: false).Prepend(settings.Program).Select(w => (JsonNode)w)]),
+
+                // In an outage a registry may be down, and an image without a version would be asked for there all the same.
+                ["imagePullPolicy"] = "IfNotPresent",
+                ["command"] = new JsonArray([.. settings.Program.Concat(NodeArguments.Of(command, isLifeline: false)).Select(w => (JsonNode)w)]),
                 ["securityContext"] = new JsonObject { ["privileged"] = true },
                 ["volumeMounts"] = new JsonArray([.. mounts.Select((m, i) => (JsonNode)new JsonObject { ["name"] = VolumeName(i), ["mountPath"] = m.Path, ["readOnly"] = m.ReadOnly })]),
             }),

@@ -17,6 +17,9 @@ internal sealed class JobNodeRunner(EstateEnvironment environment, NodeSettings 
     private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StartTime = TimeSpan.FromMinutes(2);
 
+    // What the kubelet is at work on may be an image over a slow line. Less than a scan may take, so that one node does not end the survey.
+    private static readonly TimeSpan PullTime = TimeSpan.FromMinutes(8);
+
     // Beyond its own deadline a Job needs a moment to be ended and counted.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
 
@@ -103,7 +106,7 @@ internal sealed class JobNodeRunner(EstateEnvironment environment, NodeSettings 
                     lines.Report(line);
                 }
             }
-            else if (time.GetElapsedTime(began) > StartTime && pod?["status"]?["phase"]?.GetValue<string>() is null or "Pending")
+            else if (time.GetElapsedTime(began) > (IsBeingMade(pod) ? PullTime : StartTime) && pod?["status"]?["phase"]?.GetValue<string>() is null or "Pending")
             {
                 throw Failed(command, name, $"its pod does not start: {WaitsFor(pod)}");
             }
@@ -115,15 +118,21 @@ internal sealed class JobNodeRunner(EstateEnvironment environment, NodeSettings 
 
     private Task<NodeResult> ResultAsync(NodeCommand command, int exitCode, string log) => NodeOutput.Document(log) is { } document
         ? Task.FromResult(new NodeResult(exitCode, document))
-        : throw NodeFailure.Of(command, exitCode, log, settings.Program);
+        : throw NodeFailure.Of(command, exitCode, log, string.Join(' ', settings.Program));
 
     private async Task<string> LogAsync(JsonObject pod, int? tail, CancellationToken cancellationToken) =>
         await reader.GetTextAsync($"{Pods}/{pod["metadata"]!["name"]!.GetValue<string>()}/log{(tail is null ? "" : $"?tailLines={tail}")}", cancellationToken) ?? "";
 
-    /// <summary>Deletes a Job and waits until its pods are gone too: only then is nothing of it at work any more.</summary>
+    /// <summary>Deletes a Job and, if it writes, waits until its pods are gone too: only then is nothing of it at work any more.</summary>
     private async Task RemoveAsync(string name, NodeCommand command, Clearance clearance, CancellationToken cancellationToken)
     {
         await writer.TakeBackAsync(clearance, settings.Namespace, $"jobs.batch/{name}", cancellationToken);
+        if (command.Attempt is null)
+        {
+            // One that only reads does no harm if it lives on; and on a dead node nobody is there to end its pod.
+            return;
+        }
+
         using var deadline = new CancellationTokenSource(StartTime, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
@@ -151,6 +160,9 @@ internal sealed class JobNodeRunner(EstateEnvironment environment, NodeSettings 
 
     private static int? ExitCode(JsonObject pod) =>
         (pod["status"]?["containerStatuses"]?.AsArray() ?? []).Select(c => c?["state"]?["terminated"]?["exitCode"]?.GetValue<int>()).FirstOrDefault(c => c is not null);
+
+    private static bool IsBeingMade(JsonObject? pod) =>
+        (pod?["status"]?["containerStatuses"]?.AsArray() ?? []).Any(c => c?["state"]?["waiting"]?["reason"]?.GetValue<string>() == "ContainerCreating");
 
     private static string WaitsFor(JsonObject? pod) =>
         pod is null ? "there is none"

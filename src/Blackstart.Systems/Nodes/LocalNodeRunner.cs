@@ -29,7 +29,7 @@ internal sealed class LocalNodeRunner(EstateEnvironment environment, NodeSetting
         }
 
         var result = await commandLine.TryRunAsync(
-            new Command(settings.Program, NodeArguments.Of(command, isLifeline: true))
+            new Command(settings.Program[0], [.. settings.Program.Skip(1), .. NodeArguments.Of(command, isLifeline: true)])
             {
                 IsLifeline = true,
                 Timeout = command.Timeout,
@@ -38,7 +38,7 @@ internal sealed class LocalNodeRunner(EstateEnvironment environment, NodeSetting
             cancellationToken);
         return NodeOutput.Document(result.StandardOutput) is { } document
             ? new NodeResult(result.ExitCode, document)
-            : throw NodeFailure.Of(command, result.ExitCode, result.StandardError + result.StandardOutput, settings.Program);
+            : throw NodeFailure.Of(command, result.ExitCode, result.StandardError + result.StandardOutput, string.Join(' ', settings.Program));
     }
 
     private static async Task<string> ReadMachineIdAsync(EstateNode node, CancellationToken cancellationToken)

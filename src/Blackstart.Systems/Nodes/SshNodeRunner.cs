@@ -31,7 +31,7 @@ internal sealed class SshNodeRunner(EstateEnvironment environment, NodeSettings 
 
         var node = NodeRules.Find(environment, command.Node);
         var wanted = await identity.RequireAsync(command, cancellationToken);
-        var script = ProvedScript(node.MachineIdFile ?? NodeIdentity.DefaultFile, wanted, [settings.Program, .. NodeArguments.Of(command, isLifeline: true)]);
+        var script = ProvedScript(node.MachineIdFile ?? NodeIdentity.DefaultFile, wanted, [.. settings.Program, .. NodeArguments.Of(command, isLifeline: true)]);
         var result = await commandLine.TryRunAsync(
             Ssh(node, script) with { IsLifeline = true, Timeout = command.Timeout, ErrorLines = new ProgressLines(progress) },
             cancellationToken);
@@ -40,7 +40,7 @@ internal sealed class SshNodeRunner(EstateEnvironment environment, NodeSettings 
             NotReached => throw Unreachable(node, result.LastWords),
             Stranger => throw NodeIdentity.Stranger(command.Node, result.LastWords, wanted),
             _ when NodeOutput.Document(result.StandardOutput) is { } document => new NodeResult(result.ExitCode, document),
-            _ => throw NodeFailure.Of(command, result.ExitCode, result.StandardError + result.StandardOutput, settings.Program),
+            _ => throw NodeFailure.Of(command, result.ExitCode, result.StandardError + result.StandardOutput, string.Join(' ', settings.Program)),
         };
     }
 

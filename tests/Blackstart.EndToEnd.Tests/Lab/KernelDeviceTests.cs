@@ -50,7 +50,7 @@ public sealed class KernelDeviceTests
             (await work.LookAsync("pi1", device, "v", [], Cancel)).IsFresh.ShouldBeTrue();
             var written = await work.ExportAsync(new DeviceExport("v", "pi1", replica, device, "one", null), context, Cancel);
             written["sha256"]!.GetValue<string>().ShouldBe(digest, written.ToJsonString());
-            (await work.CheckAsync("pi1", device, "v", [], new Progress<StepProgress>(), Cancel)).Sha256.ShouldBe(digest);
+            (await work.CheckAsync(new DeviceReading("v", "pi1", device, written["bytes"]!.GetValue<long>()), context, Cancel)).Sha256.ShouldBe(digest);
 
             var again = await work.ExportAsync(new DeviceExport("v", "pi1", replica, device, "two", null), context, Cancel);
             again["code"]!.GetValue<string>().ShouldBe("BS5058");
@@ -91,7 +91,7 @@ public sealed class KernelDeviceTests
     {
         File.WriteAllText(machineIdFile, MachineId);
         var environment = new EstateEnvironment("home", EnvironmentRole.Sandbox, [], null, null, null, null, null, [new EstateNode("pi1", null, machineIdFile)], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
-        var settings = new NodeSettings(NodeRunnerKind.Ssh, BlackstartProgram.Path, server.ConfigFile, "", "longhorn-system");
+        var settings = new NodeSettings(NodeRunnerKind.Ssh, [BlackstartProgram.Path], server.ConfigFile, "", "longhorn-system");
         return new SshNodeRunner(environment, settings, new NodeIdentity(Node), new CommandLine(TimeProvider.System));
 
         static Task<JsonObject?> Node(string node, CancellationToken cancellationToken) =>

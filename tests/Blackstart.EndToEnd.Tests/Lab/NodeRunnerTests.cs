@@ -19,7 +19,7 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
         await using var server = await SshServer.StartAsync(
             environment: new Dictionary<string, string>(StringComparer.Ordinal) { ["PATH"] = $"{Path.GetDirectoryName(BlackstartProgram.Path)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
             cancellationToken: Cancel);
-        Configure($"runner: ssh, sshConfig: {server.ConfigFile}, program: {BlackstartProgram.Path}");
+        Configure($"runner: ssh, sshConfig: {server.ConfigFile}, program: env {BlackstartProgram.Path}");
 
         var journal = await KilledWhileWritingAsync();
         var orphans = await OrphansAsync();
@@ -55,7 +55,7 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
         await KubectlAsync("wait", "--for=delete", "pod/vault-0", "-n", "vault", "--timeout=60s");
         await File.WriteAllTextAsync(lab.Program.Estate, estate.Replace("machineIdFile: nodes/pi1/machine-id", "machineIdFile: stranger", StringComparison.Ordinal), Cancel);
 
-        var refused = await lab.Program.JsonAsync(1, "recover");
+        var refused = await lab.Program.JsonAsync(3, "recover");
 
         var survey = refused["steps"]!.AsArray().Single(s => s!["id"]!.GetValue<string>() == "longhorn/survey")!;
         survey["outcome"]!.GetValue<string>().ShouldBe("refused");
@@ -73,6 +73,17 @@ public sealed class NodeRunnerTests(LabFixture lab) : IClassFixture<LabFixture>
         var today = TimeProvider.System.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         (await lab.Program.RunAsync("recover", "--overwrite", $"erp-date@{today}", "--plan")).Error.ShouldContain("no such volume was captured");
         (await lab.Program.RunAsync("recover", "--overwrite", $"erp-data@{today}", "--plan")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_replica_is_named_for_a_captured_volume_and_kept_in_the_plan()
+    {
+        var malformed = await lab.Program.RunAsync("recover", "--replica", "erp-data=erp-data-0a1b2c3d");
+        malformed.ExitCode.ShouldBe(64);
+        malformed.Error.ShouldContain("BS4630");
+        (await lab.Program.RunAsync("recover", "--replica", "erp-date=pi1:x", "--plan")).Error.ShouldContain("no such volume was captured");
+        var plan = await lab.Program.RunAsync("recover", "--replica", "erp-data=pi1:x", "--replica", "documents=pi2:y", "--plan", "json");
+        JsonNode.Parse(plan.Output)!["options"]!["replica"]!.AsArray().Select(r => r!.GetValue<string>()).ShouldBe(["erp-data=pi1:x", "documents=pi2:y"]);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Blackstart.Systems.Tests.Nodes;
 /// <summary>The Job's manifest, whole.</summary>
 public sealed class JobManifestTests
 {
-    private static readonly NodeSettings Settings = new(NodeRunnerKind.Job, "blackstart", null, "registry.example/blackstart:1", "longhorn-system");
+    private static readonly NodeSettings Settings = new(NodeRunnerKind.Job, ["blackstart"], null, "registry.example/blackstart:1", "longhorn-system");
 
     [Fact]
     public void A_Job_that_writes_is_pinned_privileged_and_mounts_the_disk_read_only()
@@ -51,6 +51,7 @@ public sealed class JobManifestTests
                   containers:
                   - name: blackstart
                     image: registry.example/blackstart:1
+                    imagePullPolicy: IfNotPresent
                     command:
                     - blackstart
                     - longhorn

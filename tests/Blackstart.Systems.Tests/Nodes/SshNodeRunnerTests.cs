@@ -53,6 +53,16 @@ public sealed class SshNodeRunnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_before_the_program_start_it_with_more_rights()
+    {
+        Write("""printf '{"schemaVersion":1,"who":"%s"}\n' "$WHO" """);
+
+        var result = await Runner("env", "WHO=not a shell's $HOME").RunAsync(new NodeCommand("pi1", "x", "scan"), null, Cancel);
+
+        result.Document["who"]!.GetValue<string>().ShouldBe("not a shell's $HOME");
+    }
+
+    [Fact]
     public async Task Another_machine_is_refused_before_the_program_starts()
     {
         var touched = Path.Combine(_folder, "touched");
@@ -131,11 +141,11 @@ public sealed class SshNodeRunnerTests : IAsyncLifetime
         File.SetUnixFileMode(Program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private SshNodeRunner Runner()
+    private SshNodeRunner Runner(params string[] words)
     {
         var environment = new EstateEnvironment(
             "home", EnvironmentRole.Sandbox, [], null, null, null, null, null, [new EstateNode("pi1", null, MachineIdFile), new EstateNode("pi2", null, MachineIdFile)], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
-        var settings = new NodeSettings(NodeRunnerKind.Ssh, Program, _server!.ConfigFile, "", "longhorn-system");
+        var settings = new NodeSettings(NodeRunnerKind.Ssh, [.. words, Program], _server!.ConfigFile, "", "longhorn-system");
         return new SshNodeRunner(environment, settings, new NodeIdentity(NodeAsync), new CommandLine(TimeProvider.System));
 
         static Task<JsonObject?> NodeAsync(string node, CancellationToken cancellationToken) =>

@@ -20,25 +20,30 @@ internal static class LonghornCheckCommand
         var device = new Argument<string>("device") { Description = "A block device such as /dev/longhorn/NAME, an NBD URI, or an image file" }.Named();
         var digest = new Option<string>("--digest") { Description = "sha256 of every byte, or none", DefaultValueFactory = _ => "sha256", HelpName = "KIND" };
         digest.AcceptOnlyFromAmong("sha256", "none");
+        var bytes = new Option<long?>("--bytes") { Description = "Read only so many bytes of it, such as the size of what was written (default: all)", HelpName = "N" };
         var fileSystem = new Option<bool>("--file-system") { Description = "Check an ext2, ext3 or ext4 file system, on a copy in the cache folder; the device is not changed" };
         var progress = SharedOptions.Progress();
         var output = SharedOptions.Output("text", "json");
-        var command = new Command("check", "Say what a device or an image holds, without changing it") { device, digest, fileSystem, progress, output };
+        var command = new Command("check", "Say what a device or an image holds, without changing it") { device, digest, bytes, fileSystem, progress, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var report = await CheckAsync(parsed.GetValue(device)!, parsed.GetValue(digest) == "sha256", parsed.GetValue(fileSystem), parsed.GetValue(progress), cancellationToken);
+            var report = await CheckAsync(
+                parsed.GetValue(device)!,
+                new DeviceCheckOptions(parsed.GetValue(digest) == "sha256", parsed.GetValue(fileSystem), parsed.GetValue(bytes)),
+                parsed.GetValue(progress),
+                cancellationToken);
             await Console.Out.WriteAsync((parsed.GetValue(output) == "json" ? Json(report) : Text(report)).AsMemory(), cancellationToken);
             return (int)(report.IsDamaged ? ExitCode.Negative : ExitCode.Done);
         });
         return command;
     }
 
-    private static async Task<DeviceCheckReport> CheckAsync(string device, bool hash, bool fileSystem, string? progress, CancellationToken cancellationToken)
+    private static async Task<DeviceCheckReport> CheckAsync(string device, DeviceCheckOptions options, string? progress, CancellationToken cancellationToken)
     {
         try
         {
             using var view = CopyView.For(progress);
-            return await new DeviceCheck(new CommandLine(TimeProvider.System)).RunAsync(device, hash, fileSystem, view.Progress, cancellationToken);
+            return await new DeviceCheck(new CommandLine(TimeProvider.System)).RunAsync(device, options, view.Progress, cancellationToken);
         }
         catch (SalvageException e)
         {

@@ -25,6 +25,7 @@ internal static class CaptureGuard
         }
 
         RefuseOtherCluster(before, now, path);
+        RefuseUnfinished(now, path);
         RefuseUnknown(before.Objects, path, options);
         RefuseLost(before, now, path, options);
         if (!options.IsVerified)
@@ -42,6 +43,19 @@ internal static class CaptureGuard
                 path,
                 $"the file is the capture of another cluster: its kube-system has the UID {one}, this one's {now.Cluster ?? "is not known"}",
                 "Write to another file with --to; if this cluster took the other one's place and its volumes are back, move the file away");
+        }
+    }
+
+    /// <summary>Half a volume has the name of the whole one's file system.</summary>
+    private static void RefuseUnfinished(ClusterObjects now, string path)
+    {
+        if (now.Unfinished.Count > 0)
+        {
+            throw Refusal(
+                "BS4617",
+                path,
+                $"a recovery has begun to write {string.Join(", ", now.Unfinished.Order(StringComparer.Ordinal))} and not verified {(now.Unfinished.Count == 1 ? "it" : "them")}",
+                "The earlier capture was left as it is: let the recovery come to its end with `blackstart resume last`, then capture");
         }
     }
 
@@ -71,7 +85,7 @@ internal static class CaptureGuard
             {
                 emptied.Add(volume.Name);
             }
-            else if (!options.IsVerified && IsOther(was, volume))
+            else if (!options.IsVerified && !now.Verified.Contains(volume.Name) && IsOther(was, volume))
             {
                 other.Add(volume.Name);
             }

@@ -15,6 +15,12 @@ internal sealed record CapturedVolume(string Name, long Size, string? Content, I
     /// <summary>The Volume object's UID when it was captured: one that was made again has another. Null in captures that do not say it.</summary>
     public string? Uid { get; init; }
 
+    /// <summary>The PersistentVolume its claim is bound to; null when it had none.</summary>
+    public string? PersistentVolume { get; init; }
+
+    /// <summary>Whether it is encrypted: since Longhorn 1.12 its replicas are larger than it by a header.</summary>
+    public bool IsEncrypted { get; init; }
+
     /// <summary>The BackingImage below it, which must be there before the Volume is made; null when it has none.</summary>
     public string? BackingImage { get; init; }
 }

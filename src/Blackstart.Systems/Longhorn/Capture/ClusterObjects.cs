@@ -6,6 +6,12 @@ namespace Blackstart.Systems.Longhorn.Capture;
 /// <param name="NotRead">Volumes whose content could not be read from here; empty in what was loaded.</param>
 internal sealed record ClusterObjects(string? Cluster, IReadOnlyList<CapturedObject> Objects, IReadOnlySet<string> NotRead)
 {
+    /// <summary>Volumes that a recovery verified, as noted on the very objects; empty in what was loaded.</summary>
+    public IReadOnlySet<string> Verified { get; init; } = new HashSet<string>();
+
+    /// <summary>Volumes that a recovery has begun to write and not verified; empty in what was loaded.</summary>
+    public IReadOnlySet<string> Unfinished { get; init; } = new HashSet<string>();
+
     /// <summary>The volumes, in the order of their names.</summary>
     public IReadOnlyList<CapturedVolume> Volumes()
     {
@@ -44,6 +50,8 @@ internal sealed record ClusterObjects(string? Cluster, IReadOnlyList<CapturedObj
             string.Concat(bindings.Select(b => b.Manifest)),
             claim is null ? null : (claim.Key.Namespace, claim.Key.Name))
         {
+            PersistentVolume = claim?.Spec("volumeName"),
+            IsEncrypted = volume.Spec("encrypted") == "true",
             Uid = volume.Annotation(LonghornCapture.UidAnnotation),
             BackingImage = volume.Spec("backingImage") is { Length: > 0 } image ? image : null,
         };

@@ -39,7 +39,8 @@ internal sealed class ClusterReading(
             .. Kept(CapturedKind.BackupTarget, await ListAsync(CapturedKind.BackupTarget, cancellationToken)),
             .. (await ListAsync(CapturedKind.BackingImage, cancellationToken)).Select(BackingImage),
         ];
-        foreach (var state in await StatesAsync(volumes, cancellationToken))
+        var states = await StatesAsync(volumes, cancellationToken);
+        foreach (var state in states)
         {
             objects.Add(await VolumeAsync(state, notRead, cancellationToken));
             foreach (var binding in persistent.Where(p => Text(p, "spec", "csi", "volumeHandle") == state.Name))
@@ -51,7 +52,11 @@ internal sealed class ClusterReading(
 
         objects.AddRange(Kept(CapturedKind.RecurringJob, await ListAsync(CapturedKind.RecurringJob, cancellationToken)));
         objects.AddRange(Kept(CapturedKind.Node, await ListAsync(CapturedKind.Node, cancellationToken)));
-        return new ClusterObjects(cluster, objects, notRead);
+        return new ClusterObjects(cluster, objects, notRead)
+        {
+            Verified = states.Where(s => s.IsVerified).Select(s => s.Name).ToHashSet(StringComparer.Ordinal),
+            Unfinished = states.Where(s => s.IsUnfinished).Select(s => s.Name).ToHashSet(StringComparer.Ordinal),
+        };
     }
 
     private static bool IsBound(JsonObject claim, JsonObject persistent) =>
@@ -77,6 +82,7 @@ internal sealed class ClusterReading(
         else
         {
             notRead.Add(state.Name);
+            Annotate(body, LonghornCapture.ContentAnnotation, state.VerifiedContent);
         }
 
         Annotate(body, LonghornCapture.ReplicasAnnotation, string.Join(' ', state.Directories.Select(d => d.Directory).Order(StringComparer.Ordinal)));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Longhorn.Devices;
@@ -12,6 +13,9 @@ namespace Blackstart.Systems.Longhorn.Recovery;
 /// <param name="IsFresh">Whether it can be written over without losing anything: blank, or a file system that nobody has put a file into.</param>
 internal sealed record DeviceReport(string Content, string? Sha256, string? FileSystem, bool IsFresh)
 {
+    /// <summary>When its file system was last mounted or written, as the superblock says; null where it does not say.</summary>
+    public DateTimeOffset? LastUse { get; init; }
+
     /// <summary>Reads the document.</summary>
     /// <exception cref="BlackstartException"><c>BS4601</c>: the device could not be read.</exception>
     public static DeviceReport Read(NodeResult result)
@@ -26,6 +30,12 @@ internal sealed record DeviceReport(string Content, string? Sha256, string? File
             NodeWork.Text(content, "word") ?? DeviceContent.Raw,
             NodeWork.Text(result.Document, "sha256"),
             NodeWork.Text(result.Document, "fileSystem"),
-            content["isFresh"] is JsonValue fresh && fresh.TryGetValue<bool>(out var isFresh) && isFresh);
+            content["isFresh"] is JsonValue fresh && fresh.TryGetValue<bool>(out var isFresh) && isFresh)
+        {
+            LastUse = ((DateTimeOffset?[])[Time(content, "lastMounted"), Time(content, "lastWritten")]).Max(),
+        };
     }
+
+    private static DateTimeOffset? Time(JsonObject content, string name) =>
+        DateTimeOffset.TryParse(NodeWork.Text(content, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
@@ -12,6 +13,7 @@ internal sealed class NodeWork(Lazy<INodeRunner> runner)
     // A volume of terabytes over a slow disk; a copy that hangs is seen by its progress long before.
     public static readonly TimeSpan CopyTimeout = TimeSpan.FromHours(12);
 
+    private static readonly TimeSpan LookTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan ScanTimeout = TimeSpan.FromMinutes(10);
 
     /// <summary>Looks at every replica directory of a node's disk, with fingerprints to compare by.</summary>
@@ -34,16 +36,16 @@ internal sealed class NodeWork(Lazy<INodeRunner> runner)
         return Text(result.Document, "sha256");
     }
 
-    /// <summary>What a device holds, by its first blocks.</summary>
-    public async Task<DeviceReport> LookAsync(string node, string endpoint, string volume, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken) => DeviceReport.Read(await runner.Value.RunAsync(
-        new NodeCommand(node, $"look-{volume}", "check", endpoint, "--digest", "none", "--output", "json") { Clearances = clearances, Endpoint = endpoint },
+    /// <summary>What a device holds, by its first blocks; one that begins with zeros is read until its first other byte, which can take long.</summary>
+    public async Task<DeviceReport> LookAsync(string node, string endpoint, string volume, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken, TimeSpan? timeout = null) => DeviceReport.Read(await runner.Value.RunAsync(
+        new NodeCommand(node, $"look-{volume}", "check", endpoint, "--digest", "none", "--output", "json") { Clearances = clearances, Endpoint = endpoint, Timeout = timeout ?? LookTimeout },
         null,
         cancellationToken));
 
-    /// <summary>Reads a device from end to end and checks its file system.</summary>
-    public async Task<DeviceReport> CheckAsync(string node, string endpoint, string volume, IReadOnlyList<Clearance> clearances, IProgress<StepProgress> progress, CancellationToken cancellationToken) => DeviceReport.Read(await runner.Value.RunAsync(
-        new NodeCommand(node, $"check-{volume}", "check", endpoint, "--digest", "sha256", "--file-system", "--progress", "json", "--output", "json") { Clearances = clearances, Endpoint = endpoint, Timeout = CopyTimeout },
-        progress,
+    /// <summary>Reads what was written into a device and checks its file system.</summary>
+    public async Task<DeviceReport> CheckAsync(DeviceReading reading, StepContext context, CancellationToken cancellationToken) => DeviceReport.Read(await runner.Value.RunAsync(
+        new NodeCommand(reading.Node, $"check-{reading.Volume}", "check", reading.Endpoint, "--digest", "sha256", "--bytes", reading.Bytes.ToString(CultureInfo.InvariantCulture), "--file-system", "--progress", "json", "--output", "json") { Clearances = context.Clearances, Endpoint = reading.Endpoint, Timeout = CopyTimeout },
+        context.Progress,
         cancellationToken));
 
     /// <summary>Writes the volume that a replica directory holds into a device.</summary>

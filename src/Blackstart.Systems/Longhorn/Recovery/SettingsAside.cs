@@ -74,14 +74,10 @@ internal sealed class SettingsAside(LonghornScope longhorn)
             var current = (await longhorn.Api.ListSettingsAsync(cancellationToken)).GetValueOrDefault(setting.Name);
             var value = current is null ? null : Value(current);
             var earlier = current is null ? null : AsideValue(current);
-            var (back, source) =
-                earlier is not null ? (earlier, "an earlier run")
-                : captured.TryGetValue(setting.Name, out var then) && (isReinstalled || value is null) ? (then, "the capture")
-                : value is not null ? (value, "the cluster")
-                : (setting.Default, "Longhorn's default");
+            var (back, source) = GoesBackTo(setting, value, earlier, captured.GetValueOrDefault(setting.Name), isReinstalled);
 
             // What is missing has its default: only one that acts has to be made.
-            var acts = value is null ? setting.Safe(setting.Default) != setting.Default : setting.Safe(value) != value;
+            var acts = !setting.IsSafe(value ?? setting.Default);
             if (!acts && back == value)
             {
                 continue;
@@ -100,6 +96,21 @@ internal sealed class SettingsAside(LonghornScope longhorn)
         context.Facts.Set(Facts, found.DeepClone());
     }
 
+    /// <summary>
+    /// What a setting goes back to. A value that does nothing to data may be what an operator put aside by hand before the recovery, so the
+    /// capture goes before it; one that acts is what somebody decided, and may be newer than the capture.
+    /// </summary>
+    /// <param name="setting">The setting.</param>
+    /// <param name="value">Its value now; null when it is missing.</param>
+    /// <param name="earlier">What an earlier run noted on it; null when none did.</param>
+    /// <param name="captured">What was captured; null when it was not.</param>
+    /// <param name="isReinstalled">Whether Longhorn was installed anew, so that the value now is nobody's decision.</param>
+    internal static (string Back, string Source) GoesBackTo(GuardedSetting setting, string? value, string? earlier, string? captured, bool isReinstalled) =>
+        earlier is not null && value is not null && setting.IsSafe(value) ? (earlier, "an earlier run")
+        : captured is not null && (isReinstalled || value is null || setting.IsSafe(value)) ? (captured, "the capture")
+        : value is not null ? (value, "the cluster")
+        : (setting.Default, "Longhorn's default");
+
     private async Task PutBackAsync(StepContext context, CancellationToken cancellationToken)
     {
         var settings = await longhorn.Api.ListSettingsAsync(cancellationToken);
@@ -107,7 +118,9 @@ internal sealed class SettingsAside(LonghornScope longhorn)
         {
             if (AsideValue(setting) is { } back)
             {
-                await SetAsync(context.Clearance, name, isMissing: false, back, null, cancellationToken);
+                // A value that acts was set since by somebody else, who meant it.
+                var isOurs = GuardedSetting.All.FirstOrDefault(g => g.Name == name)?.IsSafe(Value(setting)) ?? true;
+                await SetAsync(context.Clearance, name, isMissing: false, isOurs ? back : Value(setting), null, cancellationToken);
             }
         }
 
@@ -137,7 +150,7 @@ internal sealed class SettingsAside(LonghornScope longhorn)
     {
         var settings = await longhorn.Api.ListSettingsAsync(cancellationToken);
         return [.. GuardedSetting.All
-            .Where(g => settings.TryGetValue(g.Name, out var setting) ? g.Safe(Value(setting)) != Value(setting) : g.Safe(g.Default) != g.Default)
+            .Where(g => !g.IsSafe(settings.TryGetValue(g.Name, out var setting) ? Value(setting) : g.Default))
             .Select(g => g.Name)];
     }
 

@@ -1,7 +1,10 @@
+using System.Globalization;
 using Blackstart.Core.Errors;
 using Blackstart.Core.Isolation;
 using Blackstart.Core.Planning;
+using Blackstart.Longhorn;
 using Blackstart.Longhorn.Choosing;
+using Blackstart.Longhorn.Scanning;
 
 namespace Blackstart.Systems.Longhorn.Recovery;
 
@@ -70,12 +73,24 @@ internal sealed class Survey(LonghornScope longhorn)
                 v => v.Name,
                 v => (IReadOnlyList<ReplicaEvidence>)[.. scan.EvidenceOf(v.Name).Select(e => e with { Node = node })],
                 StringComparer.Ordinal);
-            return new NodeFindings(node, root, evidence, null);
+            return new NodeFindings(node, root, evidence, NotSeen(scan, root));
         }
-        catch (BlackstartException e) when (e.Code is "BS4621" or "BS4623" or "BS4626" or "BS4628")
+        catch (BlackstartException e) when (e.Code is "BS4002" or "BS4621" or "BS4623" or "BS4626" or "BS4628")
         {
             // One dead node or disk must not keep back what lies on the others; the choice says whether it can be done without it.
             return new NodeFindings(node, root, new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal), $"{e.Code} {e.Attempted}: {e.Cause}");
         }
+    }
+
+    /// <summary>Why a scan may have missed replicas; null when it saw all there is. A disk that is not mounted looks empty, and replicas are root's.</summary>
+    internal static string? NotSeen(ScanReport scan, string root)
+    {
+        var closed = scan.Unreadable.Concat(scan.Volumes
+            .SelectMany(v => scan.EvidenceOf(v.Name))
+            .Where(e => e.Judgement.Refusal?.Code == SalvageCode.DirectoryUnreadable)
+            .Select(e => e.Judgement.Path)).ToList();
+        return closed.Count > 0 ? $"{closed[0]}{(closed.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {closed.Count - 1} more") : "")} cannot be looked into: replicas are root's, so log in as root or set program to 'sudo -n blackstart'"
+            : scan.Disks.Count == 0 ? $"there is no Longhorn disk in {root} (longhorn-disk.cfg): is it mounted?"
+            : null;
     }
 }

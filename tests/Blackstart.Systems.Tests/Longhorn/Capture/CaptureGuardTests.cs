@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using Blackstart.Core.Errors;
 using Blackstart.Longhorn.Content;
+using Blackstart.Systems.Longhorn;
 using Blackstart.Systems.Longhorn.Capture;
 
 namespace Blackstart.Systems.Tests.Longhorn.Capture;
@@ -112,6 +114,40 @@ public sealed class CaptureGuardTests : IDisposable
         _cluster["Volume", "erp-data"]["metadata"]!["uid"] = "another";
 
         await RefusedAsync("BS4612");
+    }
+
+    [Theory]
+    [InlineData("another", "erp-data-bbbbbbbb", true)]
+    [InlineData("a third", "erp-data-bbbbbbbb", false)]
+    [InlineData("another", "erp-data-cccccccc", false)]
+    public async Task A_volume_made_again_that_a_recovery_verified_is_captured_with_what_it_held(string uid, string directory, bool isTaken)
+    {
+        await _cluster.CaptureAsync(File);
+        var volume = _cluster["Volume", "erp-data"];
+        volume["metadata"]!["uid"] = "another";
+        volume["metadata"]!["annotations"] = new JsonObject
+        {
+            [VolumeState.VerifiedAnnotation] = directory,
+            [VolumeState.VerifiedUidAnnotation] = uid,
+            [VolumeState.VerifiedContentAnnotation] = "raw",
+        };
+        foreach (var replica in _cluster.Objects.Where(o => o["kind"]!.GetValue<string>() == "Replica" && o["spec"]!["volumeName"]!.GetValue<string>() == "erp-data"))
+        {
+            replica["spec"]!["dataDirectoryName"] = "erp-data-bbbbbbbb";
+            replica["spec"]!["healthyAt"] = "2026-04-01T12:00:00Z";
+        }
+
+        _cluster.Contents["erp-data"] = null;
+        if (!isTaken)
+        {
+            await RefusedAsync("BS4612");
+            return;
+        }
+
+        await _cluster.CaptureAsync(File);
+        LonghornCapture.Load(File).Volumes.Single(v => v.Name == "erp-data").Content.ShouldBe("raw");
+        volume["metadata"]!["annotations"]![VolumeState.UnfinishedAnnotation] = "true";
+        await RefusedAsync("BS4617");
     }
 
     [Fact]
