@@ -18,6 +18,9 @@ internal static class LonghornExportCommand
     /// <summary>Refusals after which nothing is known, rather than that the answer is no.</summary>
     private static readonly string[] CouldNot = [SalvageCode.DirectoryUnreadable, SalvageCode.ReadFailed, SalvageCode.WriteFailed, SalvageCode.DeviceUnreachable];
 
+    /// <summary>Reads, writes, the hash and the writing back hold a thread each; the runtime begins with one per core and adds others only slowly.</summary>
+    private const int Threads = 12;
+
     public static Command Create()
     {
         var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" };
@@ -47,6 +50,7 @@ internal static class LonghornExportCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            ThreadPool.SetMinThreads(Threads, Threads);
             using var view = CopyView.For(parsed.GetValue(progress));
             var report = await ReplicaExport.RunAsync(
                 parsed.GetValue(directory)!,
