@@ -108,7 +108,7 @@ internal sealed class ServingSpeed : IBenchmark
 
     private static async Task<Process> StartAsync(string program, IReadOnlyList<string> arguments, string socket, CancellationToken cancellationToken)
     {
-        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, UseShellExecute = false }) ?? throw new IOException($"{program} could not be started");
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false }) ?? throw new IOException($"{program} could not be started");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
         while (!File.Exists(socket))
