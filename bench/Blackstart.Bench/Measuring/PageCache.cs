@@ -17,4 +17,23 @@ internal static class PageCache
             await File.WriteAllTextAsync(Switch, "3\n", cancellationToken);
         }
     }
+
+    /// <summary>
+    /// Writes back what is dirty, so that what was written by the one before is out of the way; then drops what is cached, or reads the files that are to be in memory.
+    /// </summary>
+    public static async Task SettleAsync(bool isCold, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        if (isCold)
+        {
+            await SettleAsync(cancellationToken);
+            return;
+        }
+
+        await ToolProcess.RunAsync("sync", [], cancellationToken);
+        foreach (var file in files)
+        {
+            // Leaves holes out: read by a plain loop, gigabytes of them would push out what is to stay.
+            await ToolProcess.RunAsync("cp", [file, "/dev/null"], cancellationToken);
+        }
+    }
 }

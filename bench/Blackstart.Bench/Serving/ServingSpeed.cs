@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Blackstart.Bench.Images;
 using Blackstart.Bench.Measuring;
-using Blackstart.Longhorn.Export;
-using Blackstart.Longhorn.Serving;
 
 namespace Blackstart.Bench.Serving;
 
@@ -16,7 +14,6 @@ internal sealed class ServingSpeed : IBenchmark
     private const long Size = 4L << 30;
     private const long SmallestSize = 128L << 20;
     private const double Aim = 0.7;
-    private const int Threads = 24;
 
     public string Name => "serve";
 
@@ -24,7 +21,6 @@ internal sealed class ServingSpeed : IBenchmark
 
     public async Task RunAsync(TextWriter output, CancellationToken cancellationToken)
     {
-        ThreadPool.SetMinThreads(Threads, Threads);
         using var scratch = new ScratchFolder();
         using var sockets = new ScratchFolder(Path.GetTempPath());
         var size = Size;
@@ -36,49 +32,59 @@ internal sealed class ServingSpeed : IBenchmark
         var replica = scratch.In("bench-00c0ffee");
         var data = await Task.Run(() => SyntheticReplica.Write(replica, size, cancellationToken), cancellationToken);
         var merged = scratch.In("merged.img");
-        var report = await ReplicaExport.RunAsync(replica, merged, new ExportOptions(), cancellationToken);
-        if (!report.IsWritten)
-        {
-            throw new InvalidOperationException($"the replica was refused: {report.Code} {report.Reason}");
-        }
-
-        await output.WriteLineAsync($"  a volume of {Sizes.Gibibytes(size)} with {Sizes.Gibibytes(data)} of data; caches {(PageCache.IsDroppable ? "dropped before each" : "warm (only root can drop them)")}");
-        await using var server = await ReplicaServer.StartAsync(replica, new ServeOptions { SocketPath = sockets.In("ours") }, null, TimeProvider.System, cancellationToken);
-        using var peer = await StartPeerAsync(sockets.In("nbdkit"), merged, cancellationToken);
+        var program = Environment.GetEnvironmentVariable("BLACKSTART") is { Length: > 0 } named ? named : "./blackstart";
+        await ToolProcess.RunAsync(program, ["longhorn", "export", replica, "--to", merged], cancellationToken);
+        await output.WriteLineAsync($"  a volume of {Sizes.Gibibytes(size)} with {Sizes.Gibibytes(data)} of data");
+        var (ours, peers) = (sockets.In("ours"), sockets.In("nbdkit"));
+        using var server = await StartAsync(program, ["longhorn", "serve", replica, "--socket", ours, "--name", "volume"], ours, cancellationToken);
         try
         {
-            await CompareAsync(output, scratch, server.Uri.OriginalString, $"nbd+unix:///?socket={sockets.In("nbdkit")}", data, cancellationToken);
+            using var peer = await StartAsync("nbdkit", ["-f", "-r", "-U", peers, "file", $"file={merged}"], peers, cancellationToken);
+            try
+            {
+                var layers = Directory.GetFiles(replica, "*.img");
+                var (own, other) = (new Served($"nbd+unix:///volume?socket={ours}", layers), new Served($"nbd+unix:///?socket={peers}", [merged]));
+                await CompareAsync(output, scratch, own, other, data, isCold: true, cancellationToken);
+                await CompareAsync(output, scratch, own, other, data, isCold: false, cancellationToken);
+            }
+            finally
+            {
+                peer.Kill();
+                await peer.WaitForExitAsync(CancellationToken.None);
+            }
         }
         finally
         {
-            peer.Kill();
-            await peer.WaitForExitAsync(CancellationToken.None);
+            server.Kill();
+            await server.WaitForExitAsync(CancellationToken.None);
         }
     }
 
-    private static async Task CompareAsync(TextWriter output, ScratchFolder scratch, string ours, string peer, long data, CancellationToken cancellationToken)
+    private static async Task CompareAsync(TextWriter output, ScratchFolder scratch, Served own, Served other, long data, bool isCold, CancellationToken cancellationToken)
     {
-        var table = new Table("nbdcopy from", "to", "median", "fastest", "slowest", "data");
+        var caption = !isCold ? "what is read in memory" : PageCache.IsDroppable ? "caches dropped before each" : "caches not dropped: only root can";
+        var table = new Table($"nbdcopy, {caption}", "to", "median", "fastest", "slowest", "data");
         var ratios = new List<(string To, double Ratio)>();
-        foreach (var toFile in new[] { false, true })
+        foreach (var to in new[] { "null", "file" })
         {
-            var (own, others) = (new List<TimeSpan>(), new List<TimeSpan>());
+            var target = to == "file" ? scratch.In("copy.img") : null;
+            var (ours, others) = (new List<TimeSpan>(), new List<TimeSpan>());
             for (var round = 0; round < Rounds; round++)
             {
                 // In turn, so that whatever else the machine does falls on both.
-                own.Add(await TimeAsync(ours, toFile ? scratch.In("copy.img") : null, cancellationToken));
-                others.Add(await TimeAsync(peer, toFile ? scratch.In("copy.img") : null, cancellationToken));
+                ours.Add(await TimeAsync(own, target, isCold, cancellationToken));
+                others.Add(await TimeAsync(other, target, isCold, cancellationToken));
             }
 
-            var to = toFile ? "file" : "null";
-            foreach (var (name, samples) in new[] { ("blackstart longhorn serve", new Samples(own)), ("nbdkit file, merged image", new Samples(others)) })
+            foreach (var (name, samples) in new[] { ("blackstart longhorn serve", new Samples(ours)), ("nbdkit file, merged image", new Samples(others)) })
             {
                 table.Add(name, to, Sizes.Seconds(samples.Median), Sizes.Seconds(samples.Fastest), Sizes.Seconds(samples.Slowest), Sizes.Rate(data, samples.Median));
             }
 
-            ratios.Add((to, new Samples(others).Median / new Samples(own).Median));
+            ratios.Add((to, new Samples(others).Median / new Samples(ours).Median));
         }
 
+        await output.WriteLineAsync();
         table.Print(output);
         foreach (var (to, ratio) in ratios)
         {
@@ -86,11 +92,11 @@ internal sealed class ServingSpeed : IBenchmark
         }
     }
 
-    private static async Task<TimeSpan> TimeAsync(string uri, string? target, CancellationToken cancellationToken)
+    private static async Task<TimeSpan> TimeAsync(Served served, string? target, bool isCold, CancellationToken cancellationToken)
     {
-        await PageCache.SettleAsync(cancellationToken);
+        await PageCache.SettleAsync(isCold, served.Files, cancellationToken);
         var started = Stopwatch.GetTimestamp();
-        await ToolProcess.RunAsync("nbdcopy", target is null ? [uri, "null:"] : ["--flush", uri, target], cancellationToken);
+        await ToolProcess.RunAsync("nbdcopy", target is null ? [served.Uri, "null:"] : ["--flush", served.Uri, target], cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(started);
         if (target is not null)
         {
@@ -100,16 +106,26 @@ internal sealed class ServingSpeed : IBenchmark
         return elapsed;
     }
 
-    private static async Task<Process> StartPeerAsync(string socket, string image, CancellationToken cancellationToken)
+    private static async Task<Process> StartAsync(string program, IReadOnlyList<string> arguments, string socket, CancellationToken cancellationToken)
     {
-        var process = Process.Start(new ProcessStartInfo("nbdkit", ["-f", "-r", "-U", socket, "file", $"file={image}"])) ?? throw new IOException("nbdkit could not be started");
+        var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false }) ?? throw new IOException($"{program} could not be started");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
         while (!File.Exists(socket))
         {
+            if (process.HasExited)
+            {
+                throw new IOException($"{program} ended with {process.ExitCode} before it served");
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
         }
 
         return process;
     }
+
+    /// <summary>An export.</summary>
+    /// <param name="Uri">Where.</param>
+    /// <param name="Files">What its server reads.</param>
+    private sealed record Served(string Uri, IReadOnlyList<string> Files);
 }

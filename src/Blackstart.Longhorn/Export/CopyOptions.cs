@@ -9,8 +9,8 @@ public sealed record CopyOptions
     /// <summary>Told after each chunk; called from one thread at a time, with growing numbers.</summary>
     public IProgress<CopyProgress>? Progress { get; init; }
 
-    /// <summary>Bytes read and written at a time, a multiple of 64 KiB.</summary>
-    internal int ChunkSize { get; init; } = 2 << 20;
+    /// <summary>Bytes read and written at a time, a multiple of 64 KiB. All chunks together fit a processor's cache: what was read is written and hashed from there.</summary>
+    internal int ChunkSize { get; init; } = 1 << 20;
 
     /// <summary>Chunks in memory at a time.</summary>
     internal int Chunks { get; init; } = 12;

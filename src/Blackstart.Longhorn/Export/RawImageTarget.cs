@@ -22,6 +22,8 @@ public sealed class RawImageTarget : IMergeTarget
     private SafeFileHandle? _journal;
     private SafeFileHandle? _handle;
     private byte[]? _piece;
+    private Task _writeBack = Task.CompletedTask;
+    private long _writeBackBegun;
     private long _writtenBack;
     private bool _isComplete;
 
@@ -105,8 +107,7 @@ public sealed class RawImageTarget : IMergeTarget
             RandomAccess.Write(Handle, data.Span, offset);
             if (offset + data.Length - _writtenBack >= WriteBackEvery)
             {
-                // The disk gets to work while the copy goes on, rather than all at the end; the final flush is what counts.
-                _ = NativeMethods.SyncFileRange((int)Handle.DangerousGetHandle(), _writtenBack, offset + data.Length - _writtenBack, NativeMethods.SyncRangeWrite);
+                WriteBack(offset + data.Length);
                 _writtenBack = offset + data.Length;
                 if (_journal is not null)
                 {
@@ -176,10 +177,11 @@ public sealed class RawImageTarget : IMergeTarget
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_handle is not null)
         {
+            await _writeBack;
             _journal?.Dispose();
             if (!_isComplete && (_journal is null || _writtenBack == 0) && IsStillThere(_handle))
             {
@@ -189,8 +191,6 @@ public sealed class RawImageTarget : IMergeTarget
 
             _handle.Dispose();
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Whether the unfinished image's name still is the file that is open.</summary>
@@ -200,6 +200,22 @@ public sealed class RawImageTarget : IMergeTarget
     {
         var already = ReadOnlyDirectory.StatusOf(_partial) is { Kind: FileKind.Regular } status ? status.Allocated : 0;
         TargetRules.Check(Path, Math.Max(0, _dataBytes - already));
+    }
+
+    /// <summary>
+    /// The disk gets to work while the copy goes on, rather than all at the end; the final flush is what counts. On a thread of its own,
+    /// since the call waits for room in the disk's queue; while it does, the range grows.
+    /// </summary>
+    private void WriteBack(long end)
+    {
+        if (!_writeBack.IsCompleted)
+        {
+            return;
+        }
+
+        var (handle, start) = (Handle, _writeBackBegun);
+        _writeBackBegun = end;
+        _writeBack = Task.Run(() => NativeMethods.SyncFileRange((int)handle.DangerousGetHandle(), start, end - start, NativeMethods.SyncRangeWrite));
     }
 
     /// <summary>Takes over the unfinished image that is there, if it is one of this source.</summary>
@@ -241,7 +257,7 @@ public sealed class RawImageTarget : IMergeTarget
         // What lies past the journal's mark may be anything.
         SetLength(_handle, journal!.Written);
         SetLength(_handle, size);
-        (_journal, AlreadyWritten, _writtenBack) = (journal.Create(_journalPath), journal.Written, journal.Written);
+        (_journal, AlreadyWritten, _writtenBack, _writeBackBegun) = (journal.Create(_journalPath), journal.Written, journal.Written, journal.Written);
         return true;
     }
 

@@ -13,6 +13,9 @@ namespace Blackstart.Cli.Commands.Longhorn;
 /// <summary><c>blackstart longhorn export DIR --to FILE|DEVICE</c>.</summary>
 internal static class LonghornExportCommand
 {
+    /// <summary>Reads, writes, the hash and the writing back hold a thread each; the runtime begins with one per core and adds others only slowly.</summary>
+    private const int Threads = 12;
+
     public static Command Create()
     {
         var directory = new Argument<string>("dir") { Description = "A replica directory: <volume>-<8 hex digits>" }.Named();
@@ -42,6 +45,7 @@ internal static class LonghornExportCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            ThreadPool.SetMinThreads(Threads, Threads);
             using var view = CopyView.For(parsed.GetValue(progress));
             var report = await ReplicaExport.RunAsync(
                 parsed.GetValue(directory)!,
