@@ -9,12 +9,23 @@ internal sealed class ListedLayer(params (long Offset, long End)[] extents) : IV
     /// <summary>From where extents were asked for, one after the other.</summary>
     internal List<long> Asked { get; } = [];
 
+    /// <summary>What was read, range for range.</summary>
+    internal List<(long Offset, int Length)> Reads { get; } = [];
+
+    /// <summary>The file system does not answer any more.</summary>
+    internal bool Fails { get; set; }
+
     public string Name => "listed";
 
     public long ExtentEnd => extents.Length == 0 ? 0 : extents[^1].End;
 
     public long ReadExtents(long start, long end, List<Extent> found)
     {
+        if (Fails)
+        {
+            throw new IOException("gone");
+        }
+
         Asked.Add(start);
         found.Clear();
         foreach (var (offset, until) in extents)
@@ -31,6 +42,7 @@ internal sealed class ListedLayer(params (long Offset, long End)[] extents) : IV
 
     public void Read(long offset, Span<byte> buffer)
     {
+        Reads.Add((offset, buffer.Length));
         for (var i = 0; i < buffer.Length; i++)
         {
             var block = (offset + i) / BlockAlignment.BlockSize;
@@ -38,7 +50,7 @@ internal sealed class ListedLayer(params (long Offset, long End)[] extents) : IV
         }
     }
 
-    public bool HasChanged() => false;
+    public bool HasChanged() => Fails ? throw new IOException("gone") : false;
 
     public void Announce(long offset, long length)
     {
