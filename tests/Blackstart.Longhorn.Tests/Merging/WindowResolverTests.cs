@@ -23,8 +23,8 @@ public sealed class WindowResolverTests
     [Fact]
     public void Ranges_of_a_layer_that_touch_are_one_run_and_those_of_two_layers_are_two()
     {
-        new WindowResolver().Resolve(Cursors(8, new ListedLayer((0, Block), (Block, 2 * Block), (2 * Block, 3 * Block), (4 * Block, 5 * Block))), 0, 8 * Block)
-            .ShouldBe([new(0, 3 * Block, 0), new(4 * Block, Block, 0)]);
+        new WindowResolver().Resolve(Cursors(8, new ListedLayer((Block, 2 * Block), (2 * Block, 3 * Block), (3 * Block, 4 * Block), (5 * Block, 6 * Block))), 0, 8 * Block)
+            .ShouldBe([new(Block, 3 * Block, 0), new(5 * Block, Block, 0)]);
         new WindowResolver().Resolve(Cursors(8, new ListedLayer((Block, 2 * Block)), new ListedLayer((0, 4 * Block))), 0, 8 * Block)
             .ShouldBe([new(0, Block, 1), new(Block, Block, 0), new(2 * Block, 2 * Block, 1)]);
     }

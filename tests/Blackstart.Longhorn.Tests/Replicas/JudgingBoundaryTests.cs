@@ -269,6 +269,33 @@ public sealed class JudgingBoundaryTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_name_is_as_long_as_a_file_system_takes_it_with_its_metadata()
+    {
+        LayerName.IsHead($"volume-head-{new string('1', 239)}.img").ShouldBeTrue();
+        LayerName.IsHead($"volume-head-{new string('1', 240)}.img").ShouldBeFalse();
+        LayerName.IsSnapshot($"volume-snap-{new string('a', 234)}.img").ShouldBeTrue();
+        LayerName.IsSnapshot($"volume-snap-{new string('a', 235)}.img").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Judging_ends_when_it_is_stopped()
+    {
+        var stopped = new CancellationToken(canceled: true);
+        Should.Throw<OperationCanceledException>(() => ReplicaDirectory.Open(_replica.Path, null, stopped));
+        using var opened = OpenedReplica.Open(_replica.Path);
+        Should.Throw<OperationCanceledException>(() => opened.ViewOf("s2", stopped));
+        Should.Throw<OperationCanceledException>(() => SnapshotChecksum.Compute(opened.Chain.Layers[0], stopped));
+    }
+
+    [Fact]
+    public void Where_no_file_is_the_path_is_not_taken()
+    {
+        Should.Throw<ArgumentException>(() => ReplicaDirectory.Open(string.Empty, null, TestContext.Current.CancellationToken));
+        Should.Throw<ArgumentNullException>(() => ReplicaName.TryParse(null!, out _)).ParamName.ShouldBe("directoryName");
+        new ReplicaName("pvc-a", "0123abcd").ToString().ShouldBe("pvc-a-0123abcd");
+    }
+
     private static void ShouldWarn(ReplicaJudgement judgement, string? code)
     {
         judgement.Refusal.ShouldBeNull();
