@@ -452,10 +452,16 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         if (table.EngineOf(directory.Status.Identity, full) is { } engine)
         {
             Refuse(SalvageCode.InUse, $"process {engine} is Longhorn's engine and serves this replica");
-            return;
         }
+        else if (table.HasWriters)
+        {
+            JudgeWriters(directory, table);
+        }
+    }
 
-        foreach (var name in table.HasWriters ? _names : [])
+    private void JudgeWriters(ReadOnlyDirectory directory, OpenFileTable table)
+    {
+        foreach (var name in _names)
         {
             if (name.StartsWith("volume-", StringComparison.Ordinal)
                 && directory.StatusOfEntry(name) is { } status

@@ -47,6 +47,33 @@ public sealed class ChoosingRulesTests
     }
 
     [Fact]
+    public async Task A_head_five_seconds_older_than_the_best_is_not_stale()
+    {
+        Add(0, 8000);
+        Add(5, 9000);
+        var choice = await Choose();
+        ShouldBeBest(choice, 1, "salvage rule");
+        choice.Replicas[0].Standing.ShouldBe(ReplicaStanding.Usable);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_chosen_what_can_be_chosen_stays_usable()
+    {
+        Add(0, 1, counter: 5);
+        Add(1, 1, counter: 5);
+        var choice = await Choose(compare: (_, _) => ContentComparison.Different());
+        choice.Replicas.ShouldAllBe(replica => replica.Standing == ReplicaStanding.Usable);
+
+        _replicas.Clear();
+        Add(0, 1, content: FileSystem("a"));
+        Add(0, 1, content: FileSystem("b"));
+        Add(0, 1, content: FileSystem("c") with { IsFreshlyFormatted = true });
+        choice = await Choose();
+        ShouldAsk(choice, "of 2 that had the same name");
+        choice.Replicas.Select(replica => replica.Standing).ShouldBe([ReplicaStanding.Usable, ReplicaStanding.Usable, ReplicaStanding.Empty]);
+    }
+
+    [Fact]
     public async Task Five_seconds_are_counted_from_the_newest_head_and_the_standing_from_the_best()
     {
         Add(0, 9000);

@@ -47,6 +47,20 @@ public sealed class FiemapTests : IDisposable
     }
 
     [Fact]
+    public void After_the_last_extent_of_a_file_there_is_nothing_to_ask_for()
+    {
+        using var file = File.OpenHandle(_folder["file"], FileMode.CreateNew, FileAccess.ReadWrite);
+        for (var i = 0; i < 512; i++)
+        {
+            RandomAccess.Write(file, Enumerable.Repeat((byte)1, (int)Block).ToArray(), i * 2 * Block);
+        }
+
+        var extents = new List<Extent>();
+        Fiemap.Read(file, 0, 1200 * Block, extents).ShouldBe(long.MaxValue);
+        extents.Count.ShouldBe(512);
+    }
+
+    [Fact]
     public async Task What_was_written_a_moment_ago_is_told_as_written()
     {
         await Tool.RunAsync("fallocate", "-l", "16384", _folder["file"]);

@@ -296,6 +296,31 @@ public sealed class JudgingBoundaryTests : IDisposable
         new ReplicaName("pvc-a", "0123abcd").ToString().ShouldBe("pvc-a-0123abcd");
     }
 
+    [Fact]
+    public void Control_characters_are_shown_as_question_marks()
+    {
+        _replica.WithVolumeMetadata(metadata => metadata["Error"] = "a\u001b[31mb\n");
+        Judge().Refusal!.Reason.ShouldEndWith("\"a?[31mb?\"");
+    }
+
+    [Fact]
+    public void One_writer_is_told_and_only_the_first()
+    {
+        File.WriteAllText(_replica["a.tmp"], "x");
+        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh")
+        {
+            ArgumentList = { "-c", "exec 3<>\"$0\" 4<>\"$1\"; echo open; read wait", _replica["volume-head-000.img"], _replica["volume-snap-s1.img"] },
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        other.StandardOutput.ReadLine().ShouldBe("open");
+        Judge().Findings.Count(finding => finding.Code == SalvageCode.InUse).ShouldBe(1);
+        other.StandardInput.Close();
+        other.WaitForExit();
+        Judge().Refusal.ShouldBeNull();
+    }
+
     private static void ShouldWarn(ReplicaJudgement judgement, string? code)
     {
         judgement.Refusal.ShouldBeNull();

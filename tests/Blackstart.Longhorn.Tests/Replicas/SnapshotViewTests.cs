@@ -183,6 +183,17 @@ public sealed class SnapshotViewTests : IDisposable
         OpenIn(_folder.Path).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void What_is_stopped_is_closed_again()
+    {
+        Should.Throw<OperationCanceledException>(() => ReplicaDirectory.Open(_replica.Path, null, new CancellationToken(canceled: true)));
+        OpenIn(_folder.Path).ShouldBeEmpty();
+        using var opened = OpenedReplica.Open(_replica.Path);
+        Should.Throw<OperationCanceledException>(() => opened.ViewOf("s2", new CancellationToken(canceled: true)));
+        OpenIn(_folder.Path).Count.ShouldBe(3);
+        Should.Throw<ArgumentNullException>(() => opened.VolumeAt(null!)).ParamName.ShouldBe("snapshot");
+    }
+
     private static List<string> OpenIn(string folder) =>
     [
         .. Directory.EnumerateFiles("/proc/self/fd").Select(path => new FileInfo(path).LinkTarget)
