@@ -48,9 +48,9 @@ internal sealed class ExtentCursor
             _index++;
         }
 
-        if (_index == _batch.Count && _next < offset)
+        if (_index == _batch.Count)
         {
-            _next = offset;
+            _next = Math.Max(_next, offset);
         }
     }
 }

@@ -26,7 +26,6 @@ internal static unsafe class Fiemap
         extents.Clear();
         var buffer = stackalloc byte[HeaderSize + (Batch * ExtentSize)];
         var header = new Span<byte>(buffer, HeaderSize);
-        header.Clear();
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)start);
         BinaryPrimitives.WriteUInt64LittleEndian(header[8..], (ulong)(end - start));
         BinaryPrimitives.WriteUInt32LittleEndian(header[16..], Files.NativeMethods.FiemapSync);

@@ -109,9 +109,8 @@ public sealed class MergedVolume
             }
 
             // Windows lie on a grid, so that empty ones in between are stepped over.
-            start = Math.Max(start, data - (data % Window));
-            var windowEnd = Math.Min(start - (start % Window) + Window, blocksEnd);
-            foreach (var found in Asking(() => resolver.Resolve(cursors, start, windowEnd)))
+            var windowEnd = Math.Min(data - (data % Window) + Window, blocksEnd);
+            foreach (var found in Asking(() => resolver.Resolve(cursors, data, windowEnd)))
             {
                 var from = Math.Max(found.Offset, offset);
                 var run = new VolumeRun(from, Math.Min(found.End, end) - from, found.Layer);

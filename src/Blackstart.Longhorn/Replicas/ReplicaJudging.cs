@@ -164,16 +164,12 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
             Warn(SalvageCode.SnapshotRemoved, $"{image} is marked as removed: what the layers above it replaced may already be gone from it");
         }
 
-        if (_layers[0].Length > BlockAlignment.Up(_metadata!.Size))
-        {
-            Refuse(SalvageCode.LayerLengthInvalid, $"{image} is {_layers[0].Length} bytes long, the volume {_metadata.Size}");
-        }
-
-        JudgeLengths(SizeOfSnapshot(_metadata));
-        FindBackingImage(_metadata, path);
+        // One that is longer than the volume is found here, as its size is then taken for the volume's.
+        JudgeLengths(SizeOfSnapshot(_metadata!));
+        FindBackingImage(_metadata!, path);
         if (!IsRefused)
         {
-            JudgeAllocation(directory, SizeOfSnapshot(_metadata), cancellationToken, mayBeEmpty: true);
+            JudgeAllocation(directory, SizeOfSnapshot(_metadata!), cancellationToken, mayBeEmpty: true);
         }
 
         if (!IsRefused)
@@ -465,10 +461,16 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
         if (table.EngineOf(directory.Status.Identity, full) is { } engine)
         {
             Refuse(SalvageCode.InUse, $"process {engine} is Longhorn's engine and serves this replica");
-            return;
         }
+        else if (table.HasWriters)
+        {
+            JudgeWriters(directory, table);
+        }
+    }
 
-        foreach (var name in table.HasWriters ? _names : [])
+    private void JudgeWriters(ReadOnlyDirectory directory, OpenFileTable table)
+    {
+        foreach (var name in _names)
         {
             if (name.StartsWith("volume-", StringComparison.Ordinal)
                 && directory.StatusOfEntry(name) is { } status
@@ -494,15 +496,14 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
 
         try
         {
-            _backing = BackingImageSearch.Find(metadata.BackingFilePath, full, options);
-            if (_backing.VirtualSize > metadata.Size)
+            RefusingWhatFails(() =>
             {
-                Refuse(SalvageCode.BackingImageInvalid, $"the backing image {_backing.Path} ({_backing.VirtualSize} bytes) is larger than the volume ({metadata.Size} bytes)");
-            }
-        }
-        catch (SalvageException failure)
-        {
-            Refuse(failure.Code, failure.Reason);
+                _backing = BackingImageSearch.Find(metadata.BackingFilePath, full, options);
+                if (_backing.VirtualSize > metadata.Size)
+                {
+                    Refuse(SalvageCode.BackingImageInvalid, $"the backing image {_backing.Path} ({_backing.VirtualSize} bytes) is larger than the volume ({metadata.Size} bytes)");
+                }
+            });
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -558,25 +559,29 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
                 if (ReadSmall(directory, layer.Name + SnapshotChecksum.FileSuffix, MetadataFile.LargestLength) is { } content
                     && SnapshotChecksum.TryParse(content, out var record))
                 {
-                    JudgeChecksum(layer, record, cancellationToken);
+                    RefusingWhatFails(() => JudgeChecksum(layer, record, cancellationToken));
                 }
             }
             catch (MetadataException failure)
             {
                 Warn(SalvageCode.StrayMetadataInvalid, failure.Message);
             }
-            catch (SalvageException failure)
-            {
-                Refuse(failure.Code, failure.Reason);
-            }
         }
 
-        try
+        RefusingWhatFails(() =>
         {
             if (_backing is not null && options.Checksums != ChecksumPolicy.Never && !_backing.HasRecordedChecksum(cancellationToken))
             {
                 Refuse(SalvageCode.BackingImageCorrupted, $"the backing image {_backing.Path} does not have the checksum recorded in its backing.cfg");
             }
+        });
+    }
+
+    private void RefusingWhatFails(Action judging)
+    {
+        try
+        {
+            judging();
         }
         catch (SalvageException failure)
         {
@@ -645,26 +650,28 @@ internal sealed class ReplicaJudging(string path, JudgingOptions options)
                 return null;
             }
 
-            if (status.Kind != FileKind.Regular)
-            {
-                throw new MetadataException(SalvageCode.NotARegularFile, $"{Quoted(name)} is {status.KindInWords}");
-            }
-
+            CheckRegular(status, name);
             var handle = directory.OpenFile(name);
-            var opened = ReadOnlyDirectory.StatusOf(handle);
-            if (opened.Kind == FileKind.Regular)
+            try
             {
-                return new OpenedFile(handle, opened);
+                // Another file may have taken the name by now.
+                return new OpenedFile(handle, CheckRegular(ReadOnlyDirectory.StatusOf(handle), name));
             }
-
-            handle.Dispose();
-            throw new MetadataException(SalvageCode.NotARegularFile, $"{Quoted(name)} is {opened.KindInWords}");
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new MetadataException(SalvageCode.ReadFailed, failure.Message);
         }
     }
+
+    private static FileStatus CheckRegular(in FileStatus status, string name) => status.Kind == FileKind.Regular
+        ? status
+        : throw new MetadataException(SalvageCode.NotARegularFile, $"{Quoted(name)} is {status.KindInWords}");
 
     private List<LayerSummary> Summaries()
     {

@@ -252,6 +252,30 @@ public sealed class ReplicaChooserTests : IDisposable
     }
 
     [Fact]
+    public void What_cannot_be_read_while_it_is_compared_is_damaged()
+    {
+        Add(0, [(0, 1), (300, 2)]);
+        Add(60, [(0, 1), (300, 2)]);
+        var opened = _replicas.ConvertAll(replica => OpenedReplica.Open(replica.Path));
+        try
+        {
+            using (var file = File.OpenHandle(_replicas[1]["volume-head-000.img"], FileMode.Open, FileAccess.Write))
+            {
+                RandomAccess.SetLength(file, (300 * ReplicaBuilder.Block) + 512);
+            }
+
+            var choice = ReplicaChooser.Choose(opened, null, TestContext.Current.CancellationToken);
+            ShouldBeBest(choice, 0, "only one");
+            choice.Replicas[1].Standing.ShouldBe(ReplicaStanding.Damaged);
+            choice.Replicas[1].Judgement.Refusal!.Code.ShouldBe(SalvageCode.ReadFailed);
+        }
+        finally
+        {
+            opened.ForEach(replica => replica.Dispose());
+        }
+    }
+
+    [Fact]
     public void Nothing_is_chosen_of_nothing()
     {
         Add(0, [], []);

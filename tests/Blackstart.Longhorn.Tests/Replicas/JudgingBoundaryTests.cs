@@ -109,7 +109,7 @@ public sealed class JudgingBoundaryTests : IDisposable
         File.Delete(_replica["volume-snap-s2.img"]);
         var judgement = Judge();
         judgement.Chain.Select(layer => layer.Name).ShouldBe(["volume-head-000.img", "volume-snap-s2.img"]);
-        judgement.Chain[1].Length.ShouldBe(0);
+        judgement.Chain[1].ShouldBe(new LayerSummary("volume-snap-s2.img", 0, 0, string.Empty, UserCreated: false, Removed: false, DateTimeOffset.UnixEpoch));
         judgement.Chain[0].Length.ShouldBe(_replica.Size);
     }
 
@@ -187,6 +187,138 @@ public sealed class JudgingBoundaryTests : IDisposable
     {
         _replica.WithVolumeMetadata(metadata => metadata["Error"] = new string('e', length));
         Judge().Refusal!.Reason.Contains('…', StringComparison.Ordinal).ShouldBe(isCut);
+    }
+
+    [Fact]
+    public void Layers_without_data_are_refused_whatever_else_is_told()
+    {
+        var replica = new ReplicaBuilder(_replica, "aaaaaaaa", 2 << 20).WithLayers([], []).WithVolumeMetadata(metadata => metadata["SectorSize"] = 4096);
+        using var opened = OpenedReplica.Open(replica.Path);
+        opened.Judgement.Findings.Select(finding => finding.Code).ShouldBe([SalvageCode.Empty, SalvageCode.MetadataUnusual]);
+    }
+
+    [Fact]
+    public void What_is_concluded_of_a_replica_without_metadata_is_the_worst_that_is_likely()
+    {
+        File.Delete(_replica["volume.meta"]);
+        Judge().Metadata.ShouldBe(new ReplicaMetadata(_replica.Size, "volume-head-000.img", Dirty: true, Rebuilding: false, string.Empty, 512, string.Empty, Encrypted: false));
+    }
+
+    [Theory]
+    [InlineData("volume-snap-s1.img.meta", "volume-snap-s2.img", "BS5016", "leads back")]
+    [InlineData("volume-snap-s1.img.meta", "volume-head-000.img", "BS5015", "of a snapshot")]
+    [InlineData("volume.meta", "volume-snap-s1.img", "BS5015", "of a head")]
+    [InlineData("volume-snap-s1.img.meta", "volume-snap-none.img", "BS5018", "layer volume-snap-none.img")]
+    public void A_chain_that_cannot_be_followed_is_not_judged_further(string name, string leadsTo, string code, string reason)
+    {
+        File.WriteAllText(_replica["a.tmp"], "x");
+        if (name == "volume.meta")
+        {
+            _replica.WithVolumeMetadata(metadata => metadata["Head"] = leadsTo);
+        }
+        else
+        {
+            _replica.WriteLayerMetadata("volume-snap-s1.img", leadsTo);
+        }
+
+        var finding = Judge().Findings.ShouldHaveSingleItem();
+        finding.Code.ShouldBe(code);
+        finding.Reason.ShouldContain(reason);
+    }
+
+    [Fact]
+    public void A_chain_that_is_too_long_is_not_judged_further()
+    {
+        var replica = new ReplicaBuilder(_replica, "aaaaaaaa", 2 << 20).WithLayers([.. Enumerable.Repeat(Array.Empty<(long, byte)>(), 251)]);
+        File.WriteAllText(replica["a.tmp"], "x");
+        using var opened = OpenedReplica.Open(replica.Path);
+        opened.Judgement.Findings.ShouldHaveSingleItem().Code.ShouldBe(SalvageCode.ChainTooLong);
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(512, "BS5031")]
+    public void A_backing_image_may_be_as_large_as_the_volume(int more, string? code)
+    {
+        var image = _folder["base"];
+        File.WriteAllBytes(image, new byte[_replica.Size + more]);
+        using var opened = OpenedReplica.Open(_replica.Path, new JudgingOptions { BackingImage = image });
+        opened.Judgement.Refusal?.Code.ShouldBe(code);
+        opened.IsRecoverable.ShouldBe(code is null);
+    }
+
+    [Fact]
+    public async Task Where_no_extent_map_is_at_hand_nothing_is_read()
+    {
+        var folder = Path.Combine("/dev/shm", Guid.NewGuid().ToString("N"));
+        if (!Directory.Exists("/dev/shm") || new DriveInfo("/dev/shm").DriveFormat != "tmpfs")
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(folder);
+        try
+        {
+            await Tool.RunAsync("cp", "-r", _replica.Path, folder);
+            using var opened = OpenedReplica.Open(Path.Combine(folder, Path.GetFileName(_replica.Path)));
+            opened.Judgement.Findings.ShouldHaveSingleItem().Code.ShouldBe(SalvageCode.NoExtentMap);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_name_is_as_long_as_a_file_system_takes_it_with_its_metadata()
+    {
+        LayerName.IsHead($"volume-head-{new string('1', 239)}.img").ShouldBeTrue();
+        LayerName.IsHead($"volume-head-{new string('1', 240)}.img").ShouldBeFalse();
+        LayerName.IsSnapshot($"volume-snap-{new string('a', 234)}.img").ShouldBeTrue();
+        LayerName.IsSnapshot($"volume-snap-{new string('a', 235)}.img").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Judging_ends_when_it_is_stopped()
+    {
+        var stopped = new CancellationToken(canceled: true);
+        Should.Throw<OperationCanceledException>(() => ReplicaDirectory.Open(_replica.Path, null, stopped));
+        using var opened = OpenedReplica.Open(_replica.Path);
+        Should.Throw<OperationCanceledException>(() => opened.ViewOf("s2", stopped));
+        Should.Throw<OperationCanceledException>(() => SnapshotChecksum.Compute(opened.Chain.Layers[0], stopped));
+    }
+
+    [Fact]
+    public void Where_no_file_is_the_path_is_not_taken()
+    {
+        Should.Throw<ArgumentException>(() => ReplicaDirectory.Open(string.Empty, null, TestContext.Current.CancellationToken));
+        Should.Throw<ArgumentNullException>(() => ReplicaName.TryParse(null!, out _)).ParamName.ShouldBe("directoryName");
+        new ReplicaName("pvc-a", "0123abcd").ToString().ShouldBe("pvc-a-0123abcd");
+    }
+
+    [Fact]
+    public void Control_characters_are_shown_as_question_marks()
+    {
+        _replica.WithVolumeMetadata(metadata => metadata["Error"] = "a\u001b[31mb\n");
+        Judge().Refusal!.Reason.ShouldEndWith("\"a?[31mb?\"");
+    }
+
+    [Fact]
+    public void One_writer_is_told_and_only_the_first()
+    {
+        File.WriteAllText(_replica["a.tmp"], "x");
+        using var other = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh")
+        {
+            ArgumentList = { "-c", "exec 3<>\"$0\" 4<>\"$1\"; echo open; read wait", _replica["volume-head-000.img"], _replica["volume-snap-s1.img"] },
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        other.StandardOutput.ReadLine().ShouldBe("open");
+        Judge().Findings.Count(finding => finding.Code == SalvageCode.InUse).ShouldBe(1);
+        other.StandardInput.Close();
+        other.WaitForExit();
+        Judge().Refusal.ShouldBeNull();
     }
 
     private static void ShouldWarn(ReplicaJudgement judgement, string? code)

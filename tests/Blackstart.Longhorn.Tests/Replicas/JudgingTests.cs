@@ -355,6 +355,10 @@ public sealed class JudgingTests : IDisposable
             {
                 opened.Judgement.Refusal!.Code.ShouldBe(SalvageCode.InUse);
                 opened.Judgement.Refusal.Reason.ShouldContain(other.Id.ToString(CultureInfo.InvariantCulture));
+
+                // The table that is given counts, whatever is open now.
+                using var asGiven = OpenedReplica.Open(_replica.Path, new JudgingOptions { OpenFiles = Blackstart.Longhorn.Files.OpenFileTable.Empty });
+                asGiven.IsRecoverable.ShouldBeTrue();
             }
 
             other.StandardInput.Close();
