@@ -13,6 +13,7 @@ namespace Blackstart.Lab.Drills;
 /// </summary>
 internal static class RenameTrapDrill
 {
+    private const string Longhorn = "longhorn";
     private const string Volume = "documents";
 
     // Its workload will never be ready: the volume is empty by then.
@@ -24,14 +25,14 @@ internal static class RenameTrapDrill
         (estate, environment) =>
         {
             var steps = planner.RecoverySteps(estate, environment);
-            var volumeSteps = steps.Where(s => s.Id.StartsWith($"longhorn/{Volume}/", StringComparison.Ordinal)).ToList();
+            var volumeSteps = steps.Where(s => s.Id.StartsWith($"{Longhorn}/{Volume}/", StringComparison.Ordinal)).ToList();
             var rename = Rename(outage.Host.Layout, environment, catalog) with { Component = volumeSteps[0].Component, DependsOn = volumeSteps[0].DependsOn };
             return new DrillSteps(
                 outage.Undo(catalog.Of(environment), $"Only one of three orphaned replicas of {Volume} is touched; cleanup brings the volume back from the other two.", "blackstart resume RUN"),
                 outage.Steps(environment))
             {
-                InsteadOfRecovery = [.. steps.Except(volumeSteps).Select(s => s with { Timeout = s.Id == $"{Volume}/start" ? NaivePatience : s.Timeout, DependsOn = [.. s.DependsOn.Select(d => d.StartsWith($"longhorn/{Volume}/", StringComparison.Ordinal) ? rename.Id : d)] }), rename],
-                Cleanup = [.. Cleanup(steps, volumeSteps, planner, estate, environment)],
+                InsteadOfRecovery = [.. steps.Except(volumeSteps).Select(s => s with { Timeout = s.Id == $"{Volume}/start" ? NaivePatience : s.Timeout, DependsOn = [.. s.DependsOn.Select(d => d.StartsWith($"{Longhorn}/{Volume}/", StringComparison.Ordinal) ? rename.Id : d)] }), rename],
+                Cleanup = [.. Cleanup(planner, estate, environment)],
             };
         });
 
@@ -39,7 +40,7 @@ internal static class RenameTrapDrill
     {
         var node = LabLayout.NodeNames[0];
         var trap = new RenamedOrphan(layout, environment, catalog, Volume, node);
-        return new Step($"longhorn/{Volume}/rename", $"Rename the orphaned replica of {Volume} on {node} to the name of the new one", new Probe("renamed", "the orphan has the new replica's name", (context, _) => Task.FromResult(
+        return new Step($"{Longhorn}/{Volume}/rename", $"Rename the orphaned replica of {Volume} on {node} to the name of the new one", new Probe("renamed", "the orphan has the new replica's name", (context, _) => Task.FromResult(
             context.Facts.Find(RenamedOrphan.Fact) is { } fact ? ProbeAnswer.Yes($"{fact}") : ProbeAnswer.No("not renamed yet"))))
         {
             Effect = Effect.Destroy,
@@ -48,25 +49,33 @@ internal static class RenameTrapDrill
         };
     }
 
-    /// <summary>The volume's proper steps, once the workload that holds it is stopped again, and the proof that its data is back.</summary>
-    private static IEnumerable<Step> Cleanup(IReadOnlyList<Step> steps, List<Step> volumeSteps, RecoveryPlanner planner, Estate estate, EstateEnvironment environment)
+    /// <summary>
+    /// The volume's proper steps, once the workload that holds it is stopped again, and the proof that its data is back. They are planned
+    /// anew: what the first ones saw on the disks was before the renaming.
+    /// </summary>
+    private static IEnumerable<Step> Cleanup(RecoveryPlanner planner, Estate estate, EstateEnvironment environment)
     {
-        var start = steps.First(s => s.Id == $"{Volume}/start");
-        var stop = steps.First(s => s.Id == "longhorn/quiesce");
-        foreach (var step in (Step[])[stop, .. volumeSteps, .. steps.Where(s => IsStarted(s, estate))])
+        var all = planner.RecoverySteps(estate, environment);
+        var kept = all.Where(s => IsCleanedUp(s, estate)).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        foreach (var step in kept.Values)
         {
-            yield return step with { Id = $"cleanup/{step.Id}", UndoneBy = step.UndoneBy is { } undoer && IsCleanedUp(undoer, steps, volumeSteps, estate) ? $"cleanup/{undoer}" : null, DependsOn = [.. step.DependsOn.Where(d => IsCleanedUp(d, steps, volumeSteps, estate)).Select(d => $"cleanup/{d}")] };
+            yield return step with
+            {
+                Id = $"cleanup/{step.Id}",
+                UndoneBy = step.UndoneBy is { } undoer && kept.ContainsKey(undoer) ? $"cleanup/{undoer}" : null,
+                DependsOn = [.. step.DependsOn.Where(kept.ContainsKey).Select(d => $"cleanup/{d}")],
+            };
         }
 
+        var start = kept[$"{Volume}/start"];
         foreach (var proof in planner.VerificationSteps(estate, environment, [start]).Where(s => s.Component == Volume))
         {
             yield return proof with { Id = $"cleanup/{proof.Id}", DependsOn = [$"cleanup/{start.Id}"] };
         }
     }
 
-    private static bool IsStarted(Step step, Estate estate) =>
-        step.Component is { } name && step.Component != "longhorn" && new ComponentScope(estate, estate.Production, estate.FindComponent("longhorn")!).Dependents().Any(d => d.Name == name);
-
-    private static bool IsCleanedUp(string id, IReadOnlyList<Step> steps, List<Step> volumeSteps, Estate estate) =>
-        id == "longhorn/quiesce" || volumeSteps.Exists(s => s.Id == id) || steps.Any(s => s.Id == id && IsStarted(s, estate));
+    /// <summary>Longhorn's own steps and this volume's, not those of the volumes that are back; and what depends on Longhorn.</summary>
+    private static bool IsCleanedUp(Step step, Estate estate) => step.Component == Longhorn
+        ? step.Id.StartsWith($"{Longhorn}/{Volume}/", StringComparison.Ordinal) || step.Id.Count(c => c == '/') == 1
+        : step.Component is { } name && new ComponentScope(estate, estate.Production, estate.FindComponent(Longhorn)!).Dependents().Any(d => d.Name == name);
 }
