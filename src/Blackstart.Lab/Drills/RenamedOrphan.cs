@@ -25,7 +25,7 @@ internal sealed class RenamedOrphan(LabLayout layout, EstateEnvironment environm
         var reader = catalog.Of(environment).KubernetesReader;
         var replicas = await reader.ListAsync("/apis/longhorn.io/v1beta2/namespaces/longhorn-system/replicas", cancellationToken);
         var current = replicas.FirstOrDefault(r => Text(r, "volumeName") == volume && Text(r, "nodeID") == node) ?? throw Missing("no new replica");
-        var root = Path.Combine(layout.LonghornRoot(node), "replicas");
+        var root = Path.Combine(layout.LonghornDisk(node), "replicas");
         var taken = Path.Combine(root, Text(current, "dataDirectoryName"));
         var orphan = (await CapturedReplicasAsync(cancellationToken)).Select(name => Path.Combine(root, name)).FirstOrDefault(Directory.Exists);
         if (orphan is not null)

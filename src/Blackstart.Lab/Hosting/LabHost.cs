@@ -144,7 +144,7 @@ public sealed class LabHost(LabLayout layout, LabProgram program, TimeProvider t
             layout.UnsealKey,
             string.Create(CultureInfo.InvariantCulture, $"host=127.0.0.1 port={state.Ports.Postgres} user={PostgresService.User} dbname=postgres passfile={layout.PostgresPassFile}"),
             string.Create(CultureInfo.InvariantCulture, $"git://127.0.0.1:{state.Ports.Git}/{GitService.Repository}"),
-            [.. LabLayout.NodeNames.Select(name => new LabNode(name, layout.LonghornRoot(name)))],
+            [.. LabLayout.NodeNames.Select(name => new LabNode(name, layout.LonghornDisk(name)))],
             answer?.Services ?? new Dictionary<string, string>(StringComparer.Ordinal),
             [.. _table.Alive().Select(record => new LabProcessStatus(record.Name, record.Pid, record.Real))]);
     }

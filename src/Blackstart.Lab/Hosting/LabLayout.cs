@@ -118,7 +118,7 @@ public sealed record LabLayout(string Root)
     public string MachineId(string node) => System.IO.Path.Combine(Node(node), "machine-id");
 
     /// <summary>A node's Longhorn disk.</summary>
-    public string LonghornRoot(string node) => System.IO.Path.Combine(Node(node), "longhorn");
+    public string LonghornDisk(string node) => System.IO.Path.Combine(Node(node), "longhorn");
 
     /// <summary>A node's block devices: one NBD socket for each attached volume.</summary>
     public string Devices(string node) => System.IO.Path.Combine(Node(node), "dev", "longhorn");
@@ -145,7 +145,7 @@ public sealed record LabLayout(string Root)
         foreach (var node in NodeNames)
         {
             Directory.CreateDirectory(Node(node));
-            Directory.CreateDirectory(LonghornRoot(node));
+            Directory.CreateDirectory(LonghornDisk(node));
             Directory.CreateDirectory(Devices(node));
         }
     }

@@ -18,7 +18,7 @@ public static class LabStatusText
         text.AppendLine(CultureInfo.InvariantCulture, $"git         git ls-remote {status.Git}");
         foreach (var node in status.Nodes)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"node {node.Name}    {node.LonghornRoot}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"node {node.Name}    {node.LonghornDisk}");
         }
 
         foreach (var (name, state) in status.Services)

@@ -22,7 +22,7 @@ internal static class LonghornProcess
     public static async Task RunAsync(LabLayout layout, string kubeconfig, TimeProvider time, Action<string> log, CancellationToken cancellationToken)
     {
         using var client = await ClusterClient.FromKubeconfigAsync(kubeconfig, time, cancellationToken);
-        var disks = LabLayout.NodeNames.ToDictionary(node => node, node => LonghornDisk.Open(node, layout.LonghornRoot(node), layout.Devices(node)), StringComparer.Ordinal);
+        var disks = LabLayout.NodeNames.ToDictionary(node => node, node => LonghornDisk.Open(node, layout.LonghornDisk(node), layout.Devices(node)), StringComparer.Ordinal);
         var store = new ObjectStore(client);
         var wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
         var context = new LonghornContext(store, new LonghornSettings(store), disks, time, line => log($"{time.Timestamp()} {line}"), () => wakes.Writer.TryWrite(true));

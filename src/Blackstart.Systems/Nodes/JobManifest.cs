@@ -90,12 +90,12 @@ internal static class JobManifest
 
     private static string VolumeName(int index) => string.Create(CultureInfo.InvariantCulture, $"host-{index}");
 
-    /// <summary>The disk, never to be written; and the folder of the device, or of the socket that stands for it.</summary>
+    /// <summary>The disks, never to be written; and the folder of the device, or of the socket that stands for it.</summary>
     private static IEnumerable<(string Path, bool ReadOnly)> Mounts(NodeCommand command, EstateNode node)
     {
-        if (node.LonghornRoot is { } root)
+        foreach (var disk in node.LonghornDisks)
         {
-            yield return (root, true);
+            yield return (disk, true);
         }
 
         if (command.Endpoint is { } endpoint && FolderOf(endpoint) is { } folder)

@@ -15,7 +15,7 @@ internal static class NodeRules
         ExitCode.InvalidInput,
         $"working on the node '{node}'",
         $"environment '{environment.Name}' declares {(environment.Nodes.Count == 0 ? "no nodes" : string.Join(", ", environment.Nodes.Select(n => n.Name)))}",
-        $"Add it under nodes of environment '{environment.Name}' in blackstart.yaml, with its longhornRoot");
+        $"Add it under nodes of environment '{environment.Name}' in blackstart.yaml, with its longhornDisks");
 
     /// <summary>Holds a command against its clearances: one for the target must be there, and cover a change.</summary>
     /// <exception cref="BlackstartException"><c>BS2005</c> there is none; <c>BS2006</c> it has expired.</exception>

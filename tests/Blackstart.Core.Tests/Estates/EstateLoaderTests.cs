@@ -21,7 +21,7 @@ public sealed class EstateLoaderTests
             postgres: { host: 127.0.0.1, database: postgres, user: blackstart, passwordFile: /keys/postgres.password }
             git: { address: "git://127.0.0.1:9418" }
             nodes:
-              - { name: pi1, longhornRoot: nodes/pi1/longhorn, machineIdFile: nodes/pi1/machine-id }
+              - { name: pi1, longhornDisks: [nodes/pi1/longhorn], machineIdFile: nodes/pi1/machine-id }
             start:
               postgres: [blackstart, lab, start, postgres]
         components:
@@ -47,7 +47,7 @@ public sealed class EstateLoaderTests
         lab.Vault.ShouldBe(new VaultEndpoint(new Uri("http://127.0.0.1:8200"), "/srv/estate/keys/unseal.key"));
         lab.Postgres.ShouldBe(new PostgresEndpoint("127.0.0.1", 5432, "postgres", "blackstart", "/keys/postgres.password"));
         lab.Git.ShouldBe(new GitEndpoint(new Uri("git://127.0.0.1:9418")));
-        lab.FindNode("pi1").ShouldBe(new EstateNode("pi1", "/srv/estate/nodes/pi1/longhorn", "/srv/estate/nodes/pi1/machine-id"));
+        lab.FindNode("pi1").ShouldBeEquivalentTo(new EstateNode("pi1", ["/srv/estate/nodes/pi1/longhorn"], "/srv/estate/nodes/pi1/machine-id"));
         lab.Start["postgres"].ShouldBe(["blackstart", "lab", "start", "postgres"]);
         estate.Objectives.ShouldBe(new Objectives(TimeSpan.FromMinutes(5), TimeSpan.Zero));
         var longhorn = estate.OfType("longhorn").ShouldHaveSingleItem();

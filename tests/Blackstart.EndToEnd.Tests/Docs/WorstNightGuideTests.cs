@@ -14,7 +14,7 @@ public sealed class WorstNightGuideTests(LabFixture lab) : IClassFixture<LabFixt
     [Fact]
     public async Task Every_block_of_the_guide_works_in_its_order_and_the_data_is_back()
     {
-        var roots = (await lab.StatusAsync())["nodes"]!.AsArray().Select(n => n!["longhornRoot"]!.GetValue<string>()).ToList();
+        var roots = (await lab.StatusAsync())["nodes"]!.AsArray().Select(n => n!["longhornDisk"]!.GetValue<string>()).ToList();
         var orphans = roots.SelectMany(r => Directory.EnumerateDirectories(Path.Combine(r, "replicas"))).ToList();
         await LoseTheVolumesAsync();
         var before = orphans.ToDictionary(d => d, FilesOf, StringComparer.Ordinal);

@@ -90,7 +90,7 @@ public sealed class KernelDeviceTests
     private static SshNodeRunner Runner(SshServer server, string machineIdFile)
     {
         File.WriteAllText(machineIdFile, MachineId);
-        var environment = new EstateEnvironment("home", EnvironmentRole.Sandbox, [], null, null, null, null, null, [new EstateNode("pi1", null, machineIdFile)], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+        var environment = new EstateEnvironment("home", EnvironmentRole.Sandbox, [], null, null, null, null, null, [new EstateNode("pi1", [], machineIdFile)], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
         var settings = new NodeSettings(NodeRunnerKind.Ssh, [BlackstartProgram.Path], server.ConfigFile, "", "longhorn-system");
         return new SshNodeRunner(environment, settings, new NodeIdentity(Node), new CommandLine(TimeProvider.System));
 

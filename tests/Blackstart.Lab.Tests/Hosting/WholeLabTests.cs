@@ -23,7 +23,7 @@ public sealed class WholeLabTests(RunningLab lab) : IClassFixture<RunningLab>
 
         status.Running.ShouldBeTrue();
         status.Nodes.Select(node => node.Name).ShouldBe(["pi1", "pi2", "pi3"]);
-        status.Nodes.ShouldAllBe(node => Directory.Exists(Path.Combine(node.LonghornRoot, "replicas")));
+        status.Nodes.ShouldAllBe(node => Directory.Exists(Path.Combine(node.LonghornDisk, "replicas")));
         status.Processes.Single(process => process.Name == "etcd").Real.ShouldBeTrue();
         status.Processes.Single(process => process.Name == "kubernetes").Real.ShouldBeFalse();
         new FileInfo(status.UnsealKeyFile).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -121,7 +121,7 @@ public sealed class JobTests(RunningLab lab) : IClassFixture<RunningLab>
     [Fact]
     public async Task Host_paths_variables_and_the_working_directory_are_those_of_the_machine()
     {
-        var disk = lab.Layout.LonghornRoot("pi3");
+        var disk = lab.Layout.LonghornDisk("pi3");
         await CreateAsync(
             "mounted",
             $$"""

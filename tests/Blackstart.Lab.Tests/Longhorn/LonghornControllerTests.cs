@@ -257,7 +257,7 @@ public sealed class LonghornControllerTests
 
         // So does the setting, when the grace period is over and not before: another orphan shows that there was a look at the disks.
         await SetAsync(lab, "orphan-resource-auto-deletion", "instance;replica-data");
-        var another = Path.Combine(lab.Layout.LonghornRoot("pi3"), "replicas", "v-0123abcd");
+        var another = Path.Combine(lab.Layout.LonghornDisk("pi3"), "replicas", "v-0123abcd");
         Directory.CreateDirectory(another);
         File.Copy(Path.Combine(damaged, "volume.meta"), Path.Combine(another, "volume.meta"));
         await OrphansAsync(lab, 3);

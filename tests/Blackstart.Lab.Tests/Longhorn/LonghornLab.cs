@@ -90,7 +90,7 @@ internal sealed class LonghornLab : IAsyncDisposable
     public async Task CrashLonghornAsync()
     {
         await StopLonghornAsync();
-        foreach (var directory in LabLayout.NodeNames.SelectMany(node => Directory.GetDirectories(Path.Combine(Layout.LonghornRoot(node), "replicas"))))
+        foreach (var directory in LabLayout.NodeNames.SelectMany(node => Directory.GetDirectories(Path.Combine(Layout.LonghornDisk(node), "replicas"))))
         {
             if (ReplicaDirectory.Inspect(directory) is { } meta)
             {

@@ -8,7 +8,7 @@ internal static class Salvage
 {
     public static async Task ShouldGiveAsync(string replica, byte[] expected)
     {
-        var image = replica + ".raw";
+        var image = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.raw");
         var report = await ReplicaExport.RunAsync(replica, image, new ExportOptions(), TestContext.Current.CancellationToken);
         File.Delete(image);
         if (expected.AsSpan().IndexOfAnyExcept((byte)0) < 0 && !report.IsWritten)

@@ -18,7 +18,7 @@ public sealed class JobManifestTests
             Timeout = TimeSpan.FromHours(12),
         };
 
-        JobManifest.Write("blackstart-export-erp-data", command, new EstateNode("pi1", "/var/lib/longhorn", null), Settings).ShouldBe(
+        JobManifest.Write("blackstart-export-erp-data", command, new EstateNode("pi1", ["/var/lib/longhorn"], null), Settings).ShouldBe(
             $"""
             ---
             apiVersion: batch/v1
@@ -90,7 +90,7 @@ public sealed class JobManifestTests
     {
         var command = new NodeCommand("pi1", "look-erp", "check") { Endpoint = "nbd+unix:///erp?socket=/run/lab/erp.sock" };
 
-        JobManifest.Write("x", command, new EstateNode("pi1", null, null), Settings).ShouldContain("path: /run/lab\n");
+        JobManifest.Write("x", command, new EstateNode("pi1", [], null), Settings).ShouldContain("path: /run/lab\n");
     }
 
     [Fact]

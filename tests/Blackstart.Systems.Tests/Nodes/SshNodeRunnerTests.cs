@@ -144,7 +144,7 @@ public sealed class SshNodeRunnerTests : IAsyncLifetime
     private SshNodeRunner Runner(params string[] words)
     {
         var environment = new EstateEnvironment(
-            "home", EnvironmentRole.Sandbox, [], null, null, null, null, null, [new EstateNode("pi1", null, MachineIdFile), new EstateNode("pi2", null, MachineIdFile)], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
+            "home", EnvironmentRole.Sandbox, [], null, null, null, null, null, [new EstateNode("pi1", [], MachineIdFile), new EstateNode("pi2", [], MachineIdFile)], new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
         var settings = new NodeSettings(NodeRunnerKind.Ssh, [.. words, Program], _server!.ConfigFile, "", "longhorn-system");
         return new SshNodeRunner(environment, settings, new NodeIdentity(NodeAsync), new CommandLine(TimeProvider.System));
 

@@ -52,14 +52,15 @@ internal static class EstateKeys
         "git", new ObjectShape<GitEndpoint>("'git'", [GitAddress], f => new(f.Get(GitAddress))), "How its git server is reached.");
 
     public static readonly Key<string> NodeName = Required("name", Scalars.NodeName, "Name, unique in the environment: the Kubernetes node's.");
-    public static readonly Key<string?> LonghornRoot = Optional("longhornRoot", Scalars.FilePath, "Longhorn's data folder on it (the one with longhorn-disk.cfg).");
+    public static readonly Key<IReadOnlyList<string>> LonghornDisks = new(
+        "longhornDisks", new ListShape<string>(Scalars.FilePath, 0), Required: false, [], "Longhorn's disks on it (the folders with longhorn-disk.cfg).");
     public static readonly Key<string?> MachineIdFile = Optional("machineIdFile", Scalars.FilePath, "Its machine-id file on it; /etc/machine-id where left out.");
     public static readonly Key<string?> NodeSsh = Optional("ssh", Scalars.SshAddress, "Where ssh finds it, host or user@host; its name where left out.");
     public static readonly Key<IReadOnlyList<EstateNode>> Nodes = new(
         "nodes",
         new ListShape<EstateNode>(
             new ObjectShape<EstateNode>(
-                "a node", [NodeName, LonghornRoot, MachineIdFile, NodeSsh], f => new(f.Get(NodeName), f.Get(LonghornRoot), f.Get(MachineIdFile), f.Get(NodeSsh))),
+                "a node", [NodeName, LonghornDisks, MachineIdFile, NodeSsh], f => new(f.Get(NodeName), f.Get(LonghornDisks), f.Get(MachineIdFile), f.Get(NodeSsh))),
             0),
         Required: false,
         [],

@@ -16,11 +16,11 @@ internal sealed class NodeWork(Lazy<INodeRunner> runner)
     private static readonly TimeSpan LookTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan ScanTimeout = TimeSpan.FromMinutes(10);
 
-    /// <summary>Looks at every replica directory of a node's disk, with fingerprints to compare by.</summary>
-    public async Task<ScanReport> ScanAsync(string node, string root, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
+    /// <summary>Looks at every replica directory of one of a node's disks, with fingerprints to compare by.</summary>
+    public async Task<ScanReport> ScanAsync(string node, string disk, int index, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
     {
         var result = await runner.Value.RunAsync(
-            new NodeCommand(node, $"scan-{ShortNode(node)}", "scan", root, "--fingerprint", "--output", "json") { Clearances = clearances, Timeout = ScanTimeout },
+            new NodeCommand(node, string.Create(CultureInfo.InvariantCulture, $"scan-{ShortNode(node)}-{index}"), "scan", disk, "--fingerprint", "--output", "json") { Clearances = clearances, Timeout = ScanTimeout },
             null,
             cancellationToken);
         return ScanJson.Read(result.Document.ToJsonString());

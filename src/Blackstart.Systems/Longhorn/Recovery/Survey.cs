@@ -41,7 +41,7 @@ internal sealed class Survey(LonghornScope longhorn)
         Targets = longhorn.LookingTargets,
         Timeout = TimeSpan.FromMinutes(12),
         AsksOnce = true,
-        ByHand = "blackstart longhorn scan ROOT, on each node",
+        ByHand = "blackstart longhorn scan DISK…, on each node",
         Action = async (context, cancellationToken) =>
         {
             var findings = await LookAsync(context.Clearances, cancellationToken);
@@ -59,38 +59,37 @@ internal sealed class Survey(LonghornScope longhorn)
     {
         var at = longhorn.Time.GetUtcNow();
         var seen = await Task.WhenAll(longhorn.Scope.Environment.Nodes
-            .Where(n => n.LonghornRoot is not null)
-            .Select(n => LookAsync(n.Name, n.LonghornRoot!, clearances, cancellationToken)));
+            .SelectMany(n => n.LonghornDisks.Select((disk, index) => LookAsync(n.Name, disk, index, clearances, cancellationToken))));
         return _findings = new SurveyFindings(at, seen);
     }
 
-    private async Task<NodeFindings> LookAsync(string node, string root, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
+    private async Task<DiskFindings> LookAsync(string node, string disk, int index, IReadOnlyList<Clearance> clearances, CancellationToken cancellationToken)
     {
         try
         {
-            var scan = await longhorn.Work.ScanAsync(node, root, clearances, cancellationToken);
+            var scan = await longhorn.Work.ScanAsync(node, disk, index, clearances, cancellationToken);
             var evidence = scan.Volumes.ToDictionary(
                 v => v.Name,
                 v => (IReadOnlyList<ReplicaEvidence>)[.. scan.EvidenceOf(v.Name).Select(e => e with { Node = node })],
                 StringComparer.Ordinal);
-            return new NodeFindings(node, root, evidence, NotSeen(scan, root));
+            return new DiskFindings(node, disk, evidence, NotSeen(scan, disk));
         }
         catch (BlackstartException e) when (e.Code is "BS4002" or "BS4621" or "BS4623" or "BS4626" or "BS4628")
         {
             // One dead node or disk must not keep back what lies on the others; the choice says whether it can be done without it.
-            return new NodeFindings(node, root, new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal), $"{e.Code} {e.Attempted}: {e.Cause}");
+            return new DiskFindings(node, disk, new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal), $"{e.Code} {e.Attempted}: {e.Cause}");
         }
     }
 
     /// <summary>Why a scan may have missed replicas; null when it saw all there is. A disk that is not mounted looks empty, and replicas are root's.</summary>
-    internal static string? NotSeen(ScanReport scan, string root)
+    internal static string? NotSeen(ScanReport scan, string disk)
     {
         var closed = scan.Unreadable.Concat(scan.Volumes
             .SelectMany(v => scan.EvidenceOf(v.Name))
             .Where(e => e.Judgement.Refusal?.Code == SalvageCode.DirectoryUnreadable)
             .Select(e => e.Judgement.Path)).ToList();
         return closed.Count > 0 ? $"{closed[0]}{(closed.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {closed.Count - 1} more") : "")} cannot be looked into: replicas are root's, so log in as root or set program to 'sudo -n blackstart'"
-            : scan.Disks.Count == 0 ? $"there is no Longhorn disk in {root} (longhorn-disk.cfg): is it mounted?"
+            : scan.Disks.Count == 0 ? $"there is no Longhorn disk in {disk} (longhorn-disk.cfg): is it mounted?"
             : null;
     }
 }

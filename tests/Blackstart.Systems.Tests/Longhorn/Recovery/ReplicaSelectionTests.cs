@@ -205,8 +205,8 @@ public sealed class ReplicaSelectionTests
     private static SurveyFindings Findings(IReadOnlyList<ReplicaEvidence> found, string? down) => new(
         Noon,
         [
-            .. found.GroupBy(e => e.Node!, StringComparer.Ordinal).Select(g => new NodeFindings(g.Key, "/d", new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal) { ["v"] = [.. g] }, null)),
-            .. down is null ? [] : (NodeFindings[])[new NodeFindings(down, "/d", new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal), "BS4623 dead")],
+            .. found.GroupBy(e => e.Node!, StringComparer.Ordinal).Select(g => new DiskFindings(g.Key, "/d", new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal) { ["v"] = [.. g] }, null)),
+            .. down is null ? [] : (DiskFindings[])[new DiskFindings(down, "/d", new Dictionary<string, IReadOnlyList<ReplicaEvidence>>(StringComparer.Ordinal), "BS4623 dead")],
         ]);
 
     private static ReplicaEvidence Replica(string node, string directory, DateTimeOffset written, string? refusal = null, long size = 1L << 30, long data = 1 << 20) => new(
