@@ -47,7 +47,8 @@ public sealed class EstateLoaderTests
         lab.Vault.ShouldBe(new VaultEndpoint(new Uri("http://127.0.0.1:8200"), "/srv/estate/keys/unseal.key"));
         lab.Postgres.ShouldBe(new PostgresEndpoint("127.0.0.1", 5432, "postgres", "blackstart", "/keys/postgres.password"));
         lab.Git.ShouldBe(new GitEndpoint(new Uri("git://127.0.0.1:9418")));
-        lab.FindNode("pi1").ShouldBeEquivalentTo(new EstateNode("pi1", ["/srv/estate/nodes/pi1/longhorn"], "/srv/estate/nodes/pi1/machine-id"));
+        lab.FindNode("pi1")!.LonghornDisks.ShouldBe(["/srv/estate/nodes/pi1/longhorn"]);
+        lab.FindNode("pi1")!.MachineIdFile.ShouldBe("/srv/estate/nodes/pi1/machine-id");
         lab.Start["postgres"].ShouldBe(["blackstart", "lab", "start", "postgres"]);
         estate.Objectives.ShouldBe(new Objectives(TimeSpan.FromMinutes(5), TimeSpan.Zero));
         var longhorn = estate.OfType("longhorn").ShouldHaveSingleItem();

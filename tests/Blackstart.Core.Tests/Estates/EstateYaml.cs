@@ -23,7 +23,7 @@ internal static class EstateYaml
                 ? $"{{ host: {Quote(p.Host)}, port: {p.Port}, database: {Quote(p.Database)}, user: {Quote(p.User)}{Optional("passwordFile", p.PasswordFile)} }}"
                 : null);
             Line(text, "git", e.Git is { } g ? $"{{ address: {Quote(g.Address.OriginalString)} }}" : null);
-            Line(text, "nodes", $"[{string.Join(", ", e.Nodes.Select(n => $"{{ name: {n.Name}, longhornDisks: {List(n.LonghornDisks)}{Optional("machineIdFile", n.MachineIdFile)} }}"))}]");
+            Line(text, "nodes", $"[{string.Join(", ", e.Nodes.Select(n => $"{{ name: {n.Name}, longhornDisks: [{string.Join(", ", n.LonghornDisks.Select(Quote))}]{Optional("machineIdFile", n.MachineIdFile)} }}"))}]");
             Line(text, "start", $"{{ {string.Join(", ", e.Start.Select(s => $"{s.Key}: {List(s.Value)}"))} }}");
         }
 
