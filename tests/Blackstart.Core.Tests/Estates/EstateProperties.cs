@@ -123,7 +123,7 @@ public sealed class EstateProperties
             new VaultEndpoint(new Uri(address), path),
             new PostgresEndpoint(context, port, context, context, path),
             kubernetes ? null : new GitEndpoint(new Uri(git)),
-            [new EstateNode("pi1", [path, path + "2"], null), new EstateNode("pi2.local", [], path)],
+            [new EstateNode("pi1", path is null ? [] : [path, path + "2"], null), new EstateNode("pi2.local", [], path)],
             new Dictionary<string, IReadOnlyList<string>>());
 
     private static Gen<Component> Component(int index) =>
