@@ -17,7 +17,7 @@ internal static class RenameTrapDrill
     private const string Volume = "documents";
 
     // Its workload will never be ready: the volume is empty by then.
-    private static readonly TimeSpan NaivePatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan NaivePatience = TimeSpan.FromSeconds(5);
 
     public static Drill Create(LabOutage outage, RecoveryPlanner planner, EnvironmentCatalog catalog) => new(
         "rename-trap",

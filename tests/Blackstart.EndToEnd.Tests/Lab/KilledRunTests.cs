@@ -27,13 +27,11 @@ public sealed class KilledRunTests(LabFixture lab) : IClassFixture<LabFixture>
         await ShouldBeRecoveredAsync(journal);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Killed_at_random_moments_the_drill_ends_Recovered(int seed)
+    [Fact]
+    public async Task Killed_at_random_moments_the_drill_ends_Recovered()
     {
         // A fixed seed repeats the moments, not the machine's pace: what is under way at each of them differs from run to run.
-        var random = new Random(seed);
+        var random = new Random(1);
         var known = KnownRuns();
         using var first = lab.Program.Start("drill", "run", "power-cut");
         var journal = await RunJournal.NewAsync(lab.Program.Runs, known, Cancel);
