@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Blackstart.Longhorn.Extents;
 using Blackstart.Longhorn.Replicas;
 
@@ -188,7 +189,7 @@ public sealed class MergedVolume
     {
         var end = offset + buffer.Length;
         var position = offset;
-        for (var i = FirstEndingAfter(runs, offset); i < runs.Count && runs[i].Offset < end; i++)
+        for (var i = VolumeMap.FirstEndingAfter(CollectionsMarshal.AsSpan(runs), offset); i < runs.Count && runs[i].Offset < end; i++)
         {
             var from = Math.Max(runs[i].Offset, position);
             var until = Math.Min(runs[i].End, end);
@@ -198,25 +199,6 @@ public sealed class MergedVolume
         }
 
         buffer[(int)(position - offset)..].Clear();
-    }
-
-    private static int FirstEndingAfter(List<VolumeRun> runs, long offset)
-    {
-        var (low, high) = (0, runs.Count);
-        while (low < high)
-        {
-            var middle = (low + high) / 2;
-            if (runs[middle].End <= offset)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
     }
 
     private static T Asking<T>(Func<T> question)

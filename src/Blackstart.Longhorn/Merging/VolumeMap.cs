@@ -65,7 +65,7 @@ internal sealed class VolumeMap(MergedVolume volume)
     }
 
     /// <summary>Index of the first run that ends after an offset.</summary>
-    internal static int FirstEndingAfter(VolumeRun[] runs, long offset)
+    internal static int FirstEndingAfter(ReadOnlySpan<VolumeRun> runs, long offset)
     {
         var (low, high) = (0, runs.Length);
         while (low < high)

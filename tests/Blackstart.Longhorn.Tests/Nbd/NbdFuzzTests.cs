@@ -33,7 +33,7 @@ public sealed class NbdFuzzTests : IAsyncDisposable
         var option = from kind in Gen.Choose(0, 12)
                      from claimed in Gen.Frequency((4, Gen.Constant(uint.MaxValue - 1)), (1, edge))
                      from data in Gen.OneOf(noise, Gen.Elements(Named("v", 0), Named("v", 1), Named("", 2), Queries("v", "base:allocation"), Queries("v", "base:"), []))
-                     select Option((uint)kind, data, claimed == uint.MaxValue - 1 ? (uint)data.Length : claimed);
+                     select NbdHostileClientTests.Option((uint)kind, data, claimed == uint.MaxValue - 1 ? (uint)data.Length : claimed);
         var request = from flags in Gen.Elements<ushort>(0, 1, 2, 4, 8, 15, 16, ushort.MaxValue)
                       from command in Gen.Choose(0, 9)
                       from high in Gen.Frequency((5, Gen.Constant(0u)), (1, edge))
@@ -42,7 +42,7 @@ public sealed class NbdFuzzTests : IAsyncDisposable
                       select Request(flags, (ushort)command, ((ulong)high << 32) | low, length);
         var session = from flags in Gen.Frequency((6, Gen.Constant(3u)), (1, edge))
                       from options in option.ListOf().Select(list => list.Take(6))
-                      from go in Gen.Elements(Option(NbdProtocol.OptionExportName, Encoding.UTF8.GetBytes("v")), Option(NbdProtocol.OptionGo, Named("v", 0)), [])
+                      from go in Gen.Elements(NbdHostileClientTests.Option(NbdProtocol.OptionExportName, Encoding.UTF8.GetBytes("v")), NbdHostileClientTests.Option(NbdProtocol.OptionGo, Named("v", 0)), [])
                       from requests in request.ListOf().Select(list => list.Take(8))
                       from tail in noise
                       from cut in Gen.Choose(0, 400)
@@ -80,7 +80,7 @@ public sealed class NbdFuzzTests : IAsyncDisposable
     private bool Serves()
     {
         using var socket = Connect();
-        socket.Send([.. Big(3), .. Option(NbdProtocol.OptionExportName, Encoding.UTF8.GetBytes("v")), .. Request(0, NbdProtocol.CommandRead, 0, 512), .. Request(0, NbdProtocol.CommandDisconnect, 0, 0)]);
+        socket.Send([.. Big(3), .. NbdHostileClientTests.Option(NbdProtocol.OptionExportName, Encoding.UTF8.GetBytes("v")), .. Request(0, NbdProtocol.CommandRead, 0, 512), .. Request(0, NbdProtocol.CommandDisconnect, 0, 0)]);
         var (total, answer) = (0, new byte[4096]);
         for (int read; (read = socket.Receive(answer)) > 0;)
         {
@@ -109,16 +109,6 @@ public sealed class NbdFuzzTests : IAsyncDisposable
     private static byte[] Named(string name, ushort requests) => [.. Big((uint)name.Length), .. Encoding.UTF8.GetBytes(name), 0, (byte)requests, .. new byte[2 * requests]];
 
     private static byte[] Queries(string name, string query) => [.. Big((uint)name.Length), .. Encoding.UTF8.GetBytes(name), .. Big(1), .. Big((uint)query.Length), .. Encoding.UTF8.GetBytes(query)];
-
-    private static byte[] Option(uint option, byte[] data, uint? length = null)
-    {
-        var message = new byte[16 + data.Length];
-        BinaryPrimitives.WriteUInt64BigEndian(message, NbdProtocol.OptionMagic);
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(8), option);
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(12), length ?? (uint)data.Length);
-        data.CopyTo(message, 16);
-        return message;
-    }
 
     private static byte[] Request(ushort flags, ushort command, ulong offset, uint length)
     {

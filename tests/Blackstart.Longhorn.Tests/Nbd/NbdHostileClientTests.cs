@@ -181,7 +181,8 @@ public sealed class NbdHostileClientTests : IAsyncDisposable
         return raw;
     }
 
-    private static byte[] Option(uint option, byte[] data, uint? length = null)
+    /// <summary>An option as a client sends it; the length may lie.</summary>
+    internal static byte[] Option(uint option, byte[] data, uint? length = null)
     {
         var message = new byte[16 + data.Length];
         BinaryPrimitives.WriteUInt64BigEndian(message, NbdProtocol.OptionMagic);
